@@ -1,0 +1,123 @@
+"""The CDS Hooks JSON that we send: cards, suggestions, actions, links.
+
+No member is ever null, empty or blank (G-02, G-03): every optional one is left out at its default,
+and `pruned` does the same for the FHIR resources inside actions.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+Indicator: TypeAlias = Literal["info", "warning", "critical"]
+ActionType: TypeAlias = Literal["create", "update", "delete"]
+
+
+class Wire(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
+    """An object on the wire."""
+
+
+class Coding(Wire):
+    """A CDS Hooks Coding, which is not FHIR's: code and system are required."""
+
+    code: str
+    system: str
+    display: str | None = None
+
+
+class Source(Wire):
+    """Where the guidance comes from."""
+
+    label: str
+    url: str | None = None
+    icon: str | None = None
+    topic: Coding | None = None
+
+
+class Link(Wire):
+    """A link that the clinician may open."""
+
+    label: str
+    url: str
+    type: Literal["absolute", "smart"]
+    app_context: str | None = None
+
+
+class Action(Wire):
+    """One change to a resource; all actions of a suggestion are applied together."""
+
+    type: ActionType
+    description: str
+    resource: dict[str, Any] | None = None
+    resource_id: str | None = None
+
+
+class Suggestion(Wire):
+    """Something the clinician may accept with one click."""
+
+    label: str
+    uuid: str
+    is_recommended: bool = False
+    actions: tuple[Action, ...] = ()
+
+
+class Card(Wire):
+    """One piece of guidance."""
+
+    uuid: str
+    summary: str
+    indicator: Indicator
+    source: Source
+    detail: str | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+    selection_behavior: Literal["at-most-one", "any"] | None = None
+    override_reasons: tuple[Coding, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+class Response(msgspec.Struct, omit_defaults=True, frozen=True):
+    """The answer of a service; `cards` may be empty and is always there."""
+
+    cards: tuple[Card, ...]
+    extension: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+# FHIR decimals keep the digits they came with.
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def encode(value: object) -> bytes:
+    """Write JSON; decimals as numbers with all their digits."""
+    return _ENCODER.encode(value)
+
+
+def pruned(resource: dict[str, Any]) -> dict[str, Any]:
+    """Return a FHIR resource without nulls, blanks and empty members.
+
+    One kind of null stays: those that FHIR itself puts into a list of primitives beside a list of
+    their extensions (`given` and `_given`), where leaving one out would shift the others.
+    """
+    kept: dict[str, Any] = {}
+    for name, value in resource.items():
+        twin = resource.get(name[1:] if name.startswith("_") else f"_{name}")
+        member = _pruned_value(value, aligned=isinstance(twin, list))
+        if member not in (None, "", [], {}):
+            kept[name] = member
+    return kept
+
+
+def _pruned_value(value: Any, *, aligned: bool) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        return pruned(value)
+    if isinstance(value, list):
+        if aligned:
+            return [pruned(v) if isinstance(v, dict) else v for v in value]
+        items = [_pruned_value(item, aligned=False) for item in value]
+        return [item for item in items if item not in (None, "", [], {})]
+    if isinstance(value, str) and not value.strip():
+        return None
+    if isinstance(value, Decimal) and not value.is_finite():
+        return None
+    return value

@@ -1,0 +1,1 @@
+"""Clinical rules on intrathecal drug delivery: FHIR and a moment in, an outcome out."""

@@ -1,0 +1,1 @@
+"""FHIR resources of one patient, read into typed records."""

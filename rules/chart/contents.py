@@ -1,0 +1,173 @@
+"""What one prefetch key holds, decoded in one typed pass; and the bytes behind each resource.
+
+Where one typed pass is not enough, rules/chart/reading.py looks at each resource on its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from rules.chart import resources as fhir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Bundles inside Bundles beyond this depth are not read.
+MAX_DEPTH = 5
+# What a decoder raises for JSON that is malformed, of another shape, not UTF-8 or too deep.
+FAILURES = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+QUICK: msgspec.json.Decoder[Any] = msgspec.json.Decoder(fhir.AnyResource | None)  # type: ignore[operator]
+
+
+class RawEntry(msgspec.Struct, rename="camel", gc=False):
+    """An entry whose resource stays bytes."""
+
+    full_url: str | None = None
+    resource: msgspec.Raw | None = None
+    search: fhir.Search | None = None
+
+
+class RawBundle(msgspec.Struct, rename="camel", gc=False):
+    """A Bundle whose resources stay bytes."""
+
+    resource_type: str
+    total: int | None = None
+    link: list[fhir.Link] | None = None
+    entry: list[RawEntry] | None = None
+
+
+SHELL = msgspec.json.Decoder(RawBundle)
+
+
+class Failure(msgspec.Struct, frozen=True, gc=False):
+    """A resource that could not be read: its place, its type as far as it can be told, and why."""
+
+    place: str
+    kind: str
+    reason: str
+
+
+class Slice(msgspec.Struct, frozen=True, gc=False):
+    """A resource of the slow pass, the JSON received, and what was typed instead ("" if the same)."""
+
+    resource: Any
+    raw: bytes
+    repaired: bytes
+    full_url: str | None
+
+
+@dataclass(slots=True)
+class Contents:
+    """What one key holds. *failure* is set where the key as a whole is no data, and says why."""
+
+    source: bytes
+    resources: list[Any] = field(default_factory=list)  # typed, in order; stubs among them
+    kinds: set[type] = field(default_factory=set)  # the types that occur in `resources`
+    null: bool = False
+    bundle: bool = False
+    outcome: fhir.OperationOutcome | None = None  # the key itself is an OperationOutcome
+    failure: str = ""
+    truncated: str = ""  # why entries are missing: a further page, a larger total
+    empty_entries: int = 0  # entries that carry no resource
+    failures: list[Failure] = field(default_factory=list)
+    quick: Any = None  # the decoded value, where the quick pass sufficed
+    slices: list[Slice] = field(default_factory=list)  # filled by the slow pass only
+
+
+def decode_quickly(source: bytes) -> Contents | None:
+    """Decode the JSON of one key at once; None where the slow pass has to look at it."""
+    try:
+        value = QUICK.decode(source)
+    except FAILURES:
+        return None
+    contents = Contents(source, quick=value)
+    if value is None:
+        contents.null = True
+    elif isinstance(value, fhir.OperationOutcome):
+        contents.outcome = value
+    elif isinstance(value, fhir.Bundle):
+        contents.bundle = True
+        if not _open(contents, value, 1):
+            return None
+        contents.kinds = set(map(type, contents.resources))
+    else:
+        contents.resources.append(value)
+        contents.kinds.add(type(value))
+    return contents
+
+
+def _open(contents: Contents, bundle: fhir.Bundle, depth: int) -> bool:
+    """Take the resources out of a Bundle; False where it is nested too deeply."""
+    entries = bundle.entry or []
+    resources = [entry.resource for entry in entries]
+    count_page(contents, bundle, resources)
+    kinds = set(map(type, resources))
+    if type(None) not in kinds and fhir.Bundle not in kinds:
+        contents.resources += resources
+        return True
+    for resource in resources:
+        if resource is None:
+            contents.empty_entries += 1
+        elif not isinstance(resource, fhir.Bundle):
+            contents.resources.append(resource)
+        elif depth >= MAX_DEPTH or not _open(contents, resource, depth + 1):
+            return False
+    return True
+
+
+def count_page(
+    contents: Contents, bundle: fhir.Bundle | RawBundle, resources: list[Any]
+) -> None:
+    """Note that a Bundle has a further page, or fewer matches than its total."""
+    if any(link.relation == "next" for link in bundle.link or ()):
+        contents.truncated = "a further page was not sent"
+    elif bundle.total is not None:
+        matches = sum(
+            (entry.search is None or entry.search.mode not in ("include", "outcome"))
+            and type(resource) is not fhir.OperationOutcome
+            for entry, resource in zip(bundle.entry or (), resources, strict=True)
+        )
+        if bundle.total > matches:
+            contents.truncated = f"{matches} of {bundle.total} entries were sent"
+
+
+def originals(contents: Contents) -> Iterator[tuple[Any, bytes, bytes]]:
+    """Give each resource with its bytes as received and as repaired (b"" where not repaired).
+
+    After the quick pass this decodes the key once more, into slices of bytes only.
+    """
+    if contents.slices:
+        for one in contents.slices:
+            yield one.resource, one.raw, one.repaired
+    elif contents.quick is not None:
+        yield from _pairs(contents.quick, contents.source)
+
+
+def _pairs(value: Any, raw: bytes) -> Iterator[tuple[Any, bytes, bytes]]:  # noqa: ANN401 - any structure
+    if not isinstance(value, fhir.Bundle):
+        yield value, raw, b""
+        return
+    for entry, part in zip(value.entry or (), SHELL.decode(raw).entry or (), strict=True):
+        if entry.resource is not None and part.resource is not None:
+            yield from _pairs(entry.resource, bytes(part.resource))
+
+
+def addresses(contents: Contents) -> Iterator[tuple[str, Any]]:
+    """Give every `fullUrl` of the key with its resource."""
+    for one in contents.slices:
+        if one.full_url is not None:
+            yield one.full_url, one.resource
+    if isinstance(contents.quick, fhir.Bundle):
+        yield from _addresses(contents.quick)
+
+
+def _addresses(bundle: fhir.Bundle) -> Iterator[tuple[str, Any]]:
+    for entry in bundle.entry or ():
+        if isinstance(entry.resource, fhir.Bundle):
+            yield from _addresses(entry.resource)
+        elif entry.full_url is not None and entry.resource is not None:
+            yield entry.full_url, entry.resource

@@ -1,0 +1,207 @@
+"""The nine prefetch keys: what each holds, and whether it is complete, empty, incomplete or missing.
+
+Source: design.md section 4, the table of prefetch states of CDS Hooks, recording.md 1.2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rules.chart import resources as fhir
+from rules.chart.contents import Contents
+from rules.chart.issues import Issue
+from rules.chart.reading import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Each canonical key with the type it holds.
+TYPES: dict[str, type[Any]] = {
+    "patient": fhir.Patient,
+    "conditions": fhir.Condition,
+    "medicationRequests": fhir.MedicationRequest,
+    "procedures": fhir.Procedure,
+    "observations": fhir.Observation,
+    "allergies": fhir.AllergyIntolerance,
+    "devices": fhir.Device,
+    "careTeams": fhir.CareTeam,
+    "serviceRequests": fhir.ServiceRequest,
+}
+KEY_OF = {kind: key for key, kind in TYPES.items()}
+MEDICATIONS = "medications"
+
+# Codes of an OperationOutcome that say something was left out, whatever their severity.
+_LEFT_OUT = frozenset(
+    ("incomplete", "suppressed", "too-costly", "too-long", "timeout", "throttled", "transient",
+     "forbidden", "login", "expired", "security", "exception", "lock-error", "no-store")
+)  # fmt: skip
+_BESIDE = (fhir.Medication, fhir.OperationOutcome, fhir.Patient)  # may lie beside what a key holds
+_WORDS = 160  # how much of a sender's explanation is repeated
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """The state of a key: `complete`, `empty`, `incomplete` or `missing`, with the reason."""
+
+    key: str
+    state: str
+    source: str = "prefetch"
+    reason: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Say whether absence from this key means that nothing is recorded."""
+        return self.state in ("complete", "empty")
+
+
+@dataclass(slots=True)
+class Shelf:
+    """What was found for one canonical key: its contents, the type it holds, its state."""
+
+    key: str
+    state: KeyState
+    contents: list[tuple[str, Contents]] = field(default_factory=list)  # prefetch key, contents
+
+
+def read_shelves(
+    prefetch: Mapping[str, bytes],
+    missing: Mapping[str, str],
+    sources: Mapping[str, str],
+    issues: list[Issue],
+) -> tuple[dict[str, Shelf], list[tuple[str, Contents]]]:
+    """Decode every key. Returns a shelf per canonical key, and all contents by key as sent."""
+    decoded: dict[str, Contents] = {}
+    named: dict[str, str] = {}
+    for name, source in prefetch.items():
+        decoded[name] = decode(source)
+        named[name] = name if name in TYPES else _canonical(name, prefetch)
+    shelves: dict[str, Shelf] = {}
+    for key, kind in TYPES.items():
+        source = sources.get(key, "prefetch")
+        found = [name for name in prefetch if named[name] == key]
+        if not found:
+            shelves[key] = Shelf(key, KeyState(key, "missing", source, missing.get(key, "not sent")))
+            continue
+        contents = decoded[found[0]]
+        state, reason = _judge(contents, kind, key, issues)
+        shelves[key] = Shelf(key, KeyState(key, state, source, reason), [(key, contents)])
+    for name, contents in decoded.items():
+        if not named[name]:
+            _place_foreign(name, contents, shelves, issues)
+    return shelves, [(named[name] or name, contents) for name, contents in decoded.items()]
+
+
+def _canonical(name: str, prefetch: Mapping[str, bytes]) -> str:
+    """Return the key that *name* certainly means: other casing, other separators, the type's name."""
+    plain = "".join(sign for sign in name.lower() if sign.isalnum())
+    for key, kind in TYPES.items():
+        names = (key.lower(), kind.__name__.lower(), kind.__name__.lower() + "s")
+        if plain in names and key not in prefetch:
+            rivals = [other for other in prefetch if other not in TYPES and other != name]
+            return "" if any(_same(plain, other) for other in rivals) else key
+    return ""
+
+
+def _same(plain: str, other: str) -> bool:
+    return "".join(sign for sign in other.lower() if sign.isalnum()) == plain
+
+
+def _place_foreign(
+    name: str, contents: Contents, shelves: dict[str, Shelf], issues: list[Issue]
+) -> None:
+    """Give a client's own key to the shelf of the only type that it holds."""
+    read = contents.kinds.intersection(TYPES.values()) - {fhir.Patient}
+    if not read and not contents.bundle and fhir.Patient in contents.kinds:
+        read = {fhir.Patient}
+    if name != MEDICATIONS and len(read) == 1 and (contents.bundle or fhir.Patient in read):
+        (kind,) = read
+        others = contents.kinds - {kind, *_BESIDE}
+        shelf = shelves[KEY_OF[kind]]
+        if not others and not (kind is fhir.Patient and shelf.contents):
+            state, reason = _judge(contents, kind, name, issues)
+            shelf.state = _joined(shelf, state, reason)
+            shelf.contents.append((name, contents))
+            return
+    if name != MEDICATIONS and fhir.Medication not in contents.kinds and not contents.null:
+        issues.append(Issue("ignored-key", "a key that was not asked for; not used", key=name[:60]))
+
+
+def _joined(shelf: Shelf, state: str, reason: str) -> KeyState:
+    """Join the state of a further key to what the shelf already has."""
+    old = shelf.state
+    if not shelf.contents and old.reason == "not sent":
+        return KeyState(shelf.key, state, old.source, reason)
+    if old.state in ("complete", "empty") and state == "complete":
+        return KeyState(shelf.key, "complete", old.source)
+    return KeyState(shelf.key, "incomplete", old.source, old.reason or reason)
+
+
+def _judge(
+    contents: Contents, kind: type[Any], key: str, issues: list[Issue]
+) -> tuple[str, str]:
+    """Say what state *contents* give to a key that holds *kind*, and why."""
+    if contents.failure:
+        return "missing", contents.failure
+    if contents.null:
+        return "empty", ""
+    if contents.outcome is not None:
+        return "missing", _said(contents.outcome) or "the sender's query failed"
+    for failure in contents.failures:
+        place = f" at `{failure.place}`" if failure.place else ""
+        text = f"{failure.kind or 'a resource'} could not be read{place}: {failure.reason}"
+        issues.append(Issue("unreadable", text, ref=failure.place, key=key))
+    left_out = ""
+    if fhir.OperationOutcome in contents.kinds:
+        left_out = _heed([r for r in contents.resources if type(r) is fhir.OperationOutcome],
+                         key, issues)  # fmt: skip
+    lost = sum(_may_be(failure.kind, kind) for failure in contents.failures)
+    lost += contents.empty_entries
+    unread = f"{lost} of its resources could not be read" if lost else ""
+    reason = left_out or contents.truncated or unread
+    if kind in contents.kinds:
+        return ("incomplete", reason) if reason else ("complete", "")
+    if reason:
+        return ("missing" if left_out else "incomplete"), reason
+    return _without(contents, kind)
+
+
+def _without(contents: Contents, kind: type[Any]) -> tuple[str, str]:
+    """Judge contents in which nothing is of the type asked for."""
+    other = contents.kinds - {fhir.OperationOutcome}
+    if not other:
+        return "empty", ""
+    names = ", ".join(sorted(one.__name__ for one in other)[:3])
+    return "missing", f"it holds {names}, not {kind.__name__}"
+
+
+def _may_be(found: str, kind: type[Any]) -> bool:
+    return found in ("", kind.__name__) or found == "Bundle"
+
+
+def _heed(outcomes: list[fhir.OperationOutcome], key: str, issues: list[Issue]) -> str:
+    """Keep what the sender said about its search; return why something was left out, or ""."""
+    reason = ""
+    for outcome in outcomes:
+        said = _said(outcome)
+        for one in outcome.issue or ():
+            if one.severity in ("error", "fatal") or one.code in _LEFT_OUT:
+                reason = reason or said or "the sender left something out"
+            elif one.code != "not-found":
+                issues.append(Issue("warning", f"the sender says: {said}", key=key))
+        if not outcome.issue:
+            reason = reason or "the sender reports a problem without saying which"
+    return reason
+
+
+def _said(outcome: fhir.OperationOutcome) -> str:
+    """Return the words of the gravest issue of an OperationOutcome, cut short."""
+    order = {"fatal": 0, "error": 1, "warning": 2}
+    ranked = sorted(outcome.issue or (), key=lambda one: order.get(one.severity or "", 3))
+    for one in ranked:
+        details = one.details
+        display = details.coding[0].display if details and details.coding else None
+        words = (details.text if details else None) or display or one.diagnostics or one.code
+        if words:
+            return "".join(sign if sign.isprintable() else " " for sign in words)[:_WORDS]
+    return ""

@@ -1,0 +1,1 @@
+"""The rule language: expressions, words, the rulebook and its evaluation."""

@@ -1,0 +1,86 @@
+"""Named expressions, checked and compiled together: ready to be evaluated and traced."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from rules.engine.budget import MAX_STEPS
+from rules.engine.emit import build
+from rules.engine.definitions import check_expressions
+from rules.engine.errors import BudgetExceeded, KnowledgeError
+from rules.engine.frame import Frame
+from rules.engine.interpret import Interpreter
+from rules.engine.sharing import Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rules.chart.chart import Chart
+    from rules.engine.definitions import Checked
+    from rules.engine.interpret import Traced
+    from rules.engine.syntax import Node
+    from rules.engine.words import Vocabulary
+
+_NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Program:
+    """Named expressions, compiled together; made by `compile_expressions`, then never changed."""
+
+    def __init__(self, checked: Checked, shared: Shared, vocabulary: Vocabulary) -> None:
+        self.checked = checked
+        self.vocabulary = vocabulary
+        self.nodes: Mapping[str, Node] = MappingProxyType(dict(shared.written))
+        self.interpreter = Interpreter(self.nodes, vocabulary, shared.slot)
+        self._slots = len(shared.slots)
+        self._functions = build(shared, vocabulary)
+
+    def frame(
+        self, chart: Chart, policy: Mapping[str, object], *, limit: int = MAX_STEPS
+    ) -> Frame:
+        """Begin a call; *limit* is the number of steps that each expression may take."""
+        nouns = self.vocabulary.nouns
+        return Frame(chart, policy, nouns=nouns, slots=self._slots, limit=limit)
+
+    def evaluate(self, name: str, frame: Frame) -> Any:  # noqa: ANN401 - any value of the language
+        """Return the value of an expression.
+
+        Raises BudgetExceeded where it needs too many steps; then it alone has no value. KeyError
+        for a name that was not compiled.
+        """
+        function = self._functions[name]
+        frame.left = frame.limit
+        try:
+            return function(frame)
+        except RecursionError:
+            raise BudgetExceeded("the expression needs more depth than the call has left") from None
+
+    def trace(self, name: str, frame: Frame) -> Traced:
+        """Return the value of an expression and of its parts, with strength and evidence.
+
+        Raises BudgetExceeded and KeyError like `evaluate`. Each part is traced once per frame.
+        """
+        node = self.nodes[name]
+        frame.left = frame.limit
+        try:
+            return self.interpreter.trace(node, frame)
+        except RecursionError:
+            raise BudgetExceeded("the expression needs more depth than the call has left") from None
+
+
+def compile_expressions(
+    named: Mapping[str, Node],
+    vocabulary: Vocabulary,
+    parameters: Mapping[str, str] = _NO_PARAMETERS,
+) -> Program:
+    """Compile expressions that may name each other.
+
+    *parameters* are the policy's keys with the type of each. Raises KnowledgeError with every
+    mistake of every expression.
+    """
+    checked = check_expressions(named, vocabulary, parameters)
+    if checked.mistakes:
+        raise KnowledgeError(checked.mistakes)
+    shared = Shared(named, checked.order, vocabulary.nouns)
+    return Program(checked, shared, vocabulary)

@@ -1,0 +1,114 @@
+"""The detail of a card: what decided, by which thresholds, what is missing, and the citation.
+
+Written as markdown; everything that comes from the chart is escaped.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.engine.vocabulary.showing import describe, plain
+from rules.engine.wording import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rules.chart.records import Record
+    from rules.engine.frame import Frame
+    from rules.engine.model import Rule
+    from rules.engine.outcome import Criterion, KeyData
+    from rules.engine.policy import Policy
+
+SHOWN_RECORDS = 8
+MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
+MET = {"true": "met", "false": "not met", "unknown": "unknown"}
+PRESENT = {"true": "present", "false": "not present", "unknown": "unknown"}
+
+
+def checklist(criteria: Iterable[Criterion]) -> str:
+    """Write the eight criteria as a list that is read at a glance."""
+    lines = ["**Criteria**", ""]
+    lines += [f"- {MARKS[one.value]} {one.id} {one.title}: **{state(one)}**" for one in criteria]
+    return "\n".join(lines)
+
+
+def state(one: Criterion) -> str:
+    """Say the value of a criterion; nothing found is never said as excluded."""
+    if one.id.startswith("X"):
+        if one.value == "false" and one.strength == "absent-in-record":
+            return "none recorded"
+        return PRESENT[one.value]
+    return MET[one.value]
+
+
+def evidence(frame: Frame, records: Sequence[Record]) -> str:
+    """List the records that decided, with value and date."""
+    if not records:
+        return ""
+    lines = ["**Evidence**", ""]
+    lines += [
+        f"- {escape(describe(frame, one))} [{escape(one.ref)}]".replace("[", r"\[").replace(
+            "]", r"\]"
+        )
+        for one in records[:SHOWN_RECORDS]
+    ]
+    if len(records) > SHOWN_RECORDS:
+        lines.append(f"- and {len(records) - SHOWN_RECORDS} more")
+    return "\n".join(lines)
+
+
+def settled_by(texts: Sequence[str]) -> str:
+    """List what would settle what is unknown."""
+    if not texts:
+        return ""
+    return "\n".join(["**What would settle it**", "", *[f"- {escape(one)}" for one in texts]])
+
+
+def thresholds(rule: Rule, policy: Policy) -> str:
+    """List the thresholds that the rule reads, with value, unit and confidence."""
+    shown = []
+    for name in rule.parameters:
+        one = policy.parameters.get(name)
+        if one is None or isinstance(one.value, (dict, list)):
+            continue
+        value = "none" if one.value is None else plain(one.value)
+        unit = f" {one.unit}" if one.unit and one.unit != "-" else ""
+        shown.append(f"{escape(one.title)}: {escape(value + unit)} \\[{escape(one.confidence)}\\]")
+    if not shown:
+        return ""
+    head = f"**Thresholds** (policy {escape(policy.id)} {escape(policy.version)})"
+    return "\n".join([head, "", *[f"- {one}" for one in shown]])
+
+
+def gaps(data: Iterable[KeyData], unchecked: Sequence[str]) -> str:
+    """List what could not be had and why, and which rules could not be checked for it."""
+    lines = ["**Not available**", ""]
+    lines += [
+        f"- {escape(one.key)}: {one.state} ({escape(one.reason or 'no reason given')})"
+        for one in data
+        if one.state in {"missing", "incomplete"}
+    ]
+    if unchecked:
+        lines += ["", "**Not checked**: " + ", ".join(escape(one) for one in unchecked)]
+    return "\n".join(lines)
+
+
+def faults(texts: Sequence[str]) -> str:
+    """List records that were ignored or contradict each other."""
+    if not texts:
+        return ""
+    lines = ["**Ignored or conflicting**", ""]
+    lines += [f"- {escape(one)}" for one in texts[: 2 * SHOWN_RECORDS]]
+    if len(texts) > 2 * SHOWN_RECORDS:
+        lines.append(f"- and {len(texts) - 2 * SHOWN_RECORDS} more")
+    return "\n".join(lines)
+
+
+def citation(rule: Rule, policy: Policy, knowledge_version: str) -> str:
+    """Write source, version, review state and intended use."""
+    return (
+        f"**Source**: {escape(rule.source)} \\[{escape(rule.confidence)}\\]. "
+        f"Rule {rule.id} {rule.version}, policy {escape(policy.id)} {escape(policy.version)}, "
+        f"knowledge {escape(knowledge_version)}; review: {escape(rule.reviewer)}. "
+        "For professionals; does not replace clinical judgement."
+    )

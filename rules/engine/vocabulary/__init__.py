@@ -1,0 +1,1 @@
+"""The words and nouns of the rule language: each short, each with its CQL counterpart."""

@@ -1,0 +1,229 @@
+"""Words that keep records by when they were so."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rules.chart.courses import Course
+from rules.chart.medications import Medication
+from rules.chart.records import Condition, Observation, Record, Records, Truth
+from rules.chart.spans import DAY, Span
+from rules.chart.trial import trial_windows
+from rules.engine.vocabulary.arguments import UNITS, VALUE_SET
+from rules.engine.words import word
+
+if TYPE_CHECKING:
+    from rules.chart.spans import Clock
+    from rules.engine.frame import Frame
+
+
+@word(subject="records", args=("number", UNITS), cql="X where X.date n days or less on or before Today()", result="records")
+def within(records: Records, amount: object, unit: str, *, frame: Frame) -> Records:
+    """Keep records dated in the last *amount* `days`, `months` or `hours`, both ends included.
+
+    A medication or a course is kept where any part of it lies in the window; a record without a
+    usable date is doubtful.
+    """
+    if not isinstance(amount, (int, Decimal)) or isinstance(amount, bool):
+        return records.where(lambda _: None)
+    count, clock = int(amount), frame.chart.clock
+
+    def test(record: Record) -> Truth:
+        if isinstance(record, (Medication, Course)):
+            return _overlaps(record, clock, count, unit)
+        if record.when is None:
+            return None
+        return _lies(record.when, clock, count, unit)
+
+    return records.where(test)
+
+
+def _lies(span: Span, clock: Clock, count: int, unit: str) -> Truth:
+    if unit == "hours":
+        return clock.within_hours(span, count)
+    if unit == "months":
+        return clock.within_months(span, count)
+    return clock.within_days(span, count)
+
+
+def _overlaps(record: Medication | Course, clock: Clock, count: int, unit: str) -> Truth:
+    if record.continuing and not record.ended:
+        return True
+    end = record.end
+    if end is not None and _after_now(end, clock):
+        return True
+    ended = None if end is None else _lies(end, clock, count, unit)
+    if ended:
+        return True
+    started = None if record.start is None else _lies(record.start, clock, count, unit)
+    if started:
+        return True
+    return ended
+
+
+def _after_now(span: Span, clock: Clock) -> bool:
+    return clock.day(span.low) > clock.today
+
+
+@word(subject="records", args=("records",), cql="X where exists (Y where X.onset during Y.period)", result="records")
+def during(records: Records, periods: Records, *, frame: Frame) -> Records:
+    """Keep records that began while one of the other records (courses) ran."""
+    now = frame.chart.clock.now
+
+    def test(record: Record) -> Truth:
+        began = record.onset if isinstance(record, Condition) and record.onset else record.when
+        if began is None:
+            return None
+        answers = [_inside(began, one, now) for one in periods.possible()]
+        if True in answers:
+            return True
+        return None if None in answers or not periods.complete else False
+
+    return records.where(test)
+
+
+def _inside(span: Span, period: Record, now: int) -> Truth:
+    start, end = getattr(period, "start", None), getattr(period, "end", None)
+    if start is None:
+        return None
+    last = now if end is None else end.high
+    if span.high < start.low or span.low > last:
+        return False
+    return True if span.low >= start.high and span.high <= last else None
+
+
+@word(subject="records", args=("number",), cql="X where not (X during any trial)", result="records")
+def outside_trials(records: Records, post_hours: object, *, frame: Frame) -> Records:
+    """Drop scores taken during a trial or until *post_hours* after it, or linked to one as result."""
+    windows = trial_windows(frame.chart, frame.policy)
+    if not windows:
+        return records
+
+    def test(record: Record) -> Truth:
+        answers = [
+            window.covers(record) for window in windows if isinstance(record, Observation)
+        ]
+        return False if True in answers else None if None in answers else True
+
+    return records.where(test)
+
+
+@word(subject="records", args=("number",), cql="X where exists (opioid segment overlapping X.date)", result="records")
+def on_systemic_opioid(records: Records, grace_days: object, *, frame: Frame) -> Records:
+    """Keep records dated while a systemic opioid was taken, or up to *grace_days* after."""
+    grace = int(grace_days) * DAY if isinstance(grace_days, (int, Decimal)) else 0
+    opioids = frame.noun("systemic_opioids")
+    now = frame.chart.clock.now
+
+    def test(record: Record) -> Truth:
+        if record.when is None:
+            return None
+        answers = [_taken(record.when, one, grace, now) for one in opioids.sure]
+        if True in answers:
+            return True
+        open_ends = None in answers or opioids.maybe or not opioids.complete
+        return None if open_ends else False
+
+    return records.where(test)
+
+
+def _taken(at: Span, segment: Record, grace: int, now: int) -> Truth:
+    if not isinstance(segment, Medication) or segment.start is None:
+        return None
+    last_low = now if segment.end is None else segment.end.low + grace
+    last_high = now if segment.end is None else segment.end.high + grace
+    if at.high < segment.start.low or at.low > last_high:
+        return False
+    return True if at.low >= segment.start.low and at.high <= max(last_low, last_high) else None
+
+
+@word(subject="records", cql="Last(X sort by date)", result="records")
+def newest(records: Records, *, frame: Frame) -> Records:
+    """Keep the newest record; records of the same date (at the coarser precision) stay together.
+
+    A doubtful coded record that may be newer stays doubtful; undated ones are left aside where a
+    dated one exists, uncoded ones always.
+    """
+    day = frame.chart.clock.day
+    dated = [record for record in records.sure if record.when is not None]
+    doubts = [record for record in records.maybe if record.coded]
+    if not dated:
+        undated = tuple(records.sure) + tuple(doubts)
+        return Records((), undated, records.denied, records.complete, records.gaps)
+    latest = max(_low(record) for record in dated)
+    top = [record for record in dated if day(_high(record)) >= day(latest)]
+    instants = {(_low(record), _high(record)) for record in top}
+    if len(instants) > 1 and all(high - low < DAY // 2 for low, high in instants):
+        # Every one carries a time of day: the latest instant decides.
+        last = max(_high(record) for record in top)
+        top = [record for record in top if _high(record) == last]
+    open_ones = [r for r in doubts if r.when is not None and day(r.when.high) >= day(latest)]
+    return Records(
+        tuple(top), tuple(open_ones), records.denied, records.complete, records.gaps
+    )
+
+
+def _low(record: Record) -> int:
+    return record.when.low if record.when is not None else 0
+
+
+def _high(record: Record) -> int:
+    return record.when.high if record.when is not None else 0
+
+
+@word(subject="records", cql="Last(X sort by date) for each code", result="records")
+def newest_of_each(records: Records, *, frame: Frame) -> Records:
+    """Keep the newest record of each kind (the same value sets)."""
+    kinds = dict.fromkeys(record.groups for record in records.possible())
+    answer = Records((), (), records.denied, records.complete, records.gaps)
+    for one in kinds:
+        same = Records(
+            tuple(r for r in records.sure if r.groups == one),
+            tuple(r for r in records.maybe if r.groups == one),
+            (), records.complete, records.gaps,
+        )  # fmt: skip
+        answer = answer.union(newest(frame, same))
+    uncoded = tuple(record for record in records.maybe if not record.coded)
+    return answer.union(Records((), uncoded, (), records.complete, records.gaps))
+
+
+@word(subject="records", args=("records",), cql="X where not exists (Y where Y.date after X.date)", result="records")
+def not_overtaken_by(records: Records, others: Records, *, frame: Frame) -> Records:
+    """Drop records that are older than the newest of the other records."""
+    day = frame.chart.clock.day
+    dates = [record.when for record in others.sure if record.when is not None]
+    if not dates:
+        return records
+    newest_low, newest_high = max(s.low for s in dates), max(s.high for s in dates)
+
+    def test(record: Record) -> Truth:
+        if record.when is None:
+            return None
+        if day(record.when.high) < day(newest_low):
+            return False
+        return True if day(record.when.low) >= day(newest_high) else None
+
+    return records.where(test, denies=True)
+
+
+@word(subject="records", args=("records", "number", VALUE_SET),
+    cql="X where not (X.code in VS and exists (Y where Y.date > X.recorded + n days))", result="records")
+def cancelled_by(records: Records, others: Records, days: object, name: str, *, frame: Frame) -> Records:
+    """Drop members of the value set recorded more than *days* days before the other records."""
+    clock = frame.chart.clock
+    dates = [record.when for record in others.sure if record.when is not None]
+    if not dates or not isinstance(days, (int, Decimal)):
+        return records
+    newest_low = max(span.low for span in dates)
+
+    def test(record: Record) -> Truth:
+        if name not in record.groups:
+            return True
+        if record.when is None:
+            return None
+        if clock.day(newest_low) - clock.day(record.when.high) > days:
+            return False
+        return True if clock.day(newest_low) - clock.day(record.when.low) <= days else None
+
+    return records.where(test, denies=True)

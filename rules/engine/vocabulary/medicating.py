@@ -1,0 +1,124 @@
+"""Words about medications and opioid courses."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rules.chart.courses import Course
+from rules.chart.holds import read_hold
+from rules.chart.medications import Medication
+from rules.chart.records import Record, Records, Truth
+from rules.engine.vocabulary.arguments import ROUTES
+from rules.engine.words import word
+
+if TYPE_CHECKING:
+    from rules.chart.spans import Clock
+    from rules.engine.frame import Frame
+
+
+@word(subject="records", args=(ROUTES,), cql="X where X.route in {...}", result="records")
+def by_route(records: Records, *routes: str) -> Records:
+    """Keep medications or courses of these routes (`intrathecal`, `oral`, `transdermal`, `sc` ...)."""
+
+    def test(record: Record) -> Truth:
+        if isinstance(record, Course):
+            return record.route_class in routes
+        route = record.route if isinstance(record, Medication) else "unknown"
+        return None if route == "unknown" else route in routes
+
+    return records.where(test)
+
+
+@word(subject="records", cql="X where X.route is not topical", result="records")
+def not_topical(records: Records) -> Records:
+    """Drop medications applied to skin or eye."""
+    return records.where(
+        lambda record: record.route != "topical" if isinstance(record, Medication) else None
+    )
+
+
+@word(subject="records", cql="X where X.timing.repeat.count is null or > 1", result="records")
+def repeated(records: Records) -> Records:
+    """Drop single doses (a peri-operative antibiotic)."""
+    return records.where(
+        lambda record: not record.single if isinstance(record, Medication) else None
+    )
+
+
+@word(subject="records", cql="X where X.status = 'active' and X.end is null or >= Today()", result="records")
+def on_board(records: Records) -> Records:
+    """Keep medications that the patient takes now."""
+    return records.where(
+        lambda record: record.on_board if isinstance(record, Medication) else None
+    )
+
+
+@word(subject="records", args=("number",), cql="X where X.heldFrom n days or less before Today()", result="records")
+def held_within(records: Records, days: object, *, frame: Frame) -> Records:
+    """Keep medications held or ended in the last *days* days; an undated hold is doubtful."""
+    clock = frame.chart.clock
+    limit = int(days) if isinstance(days, (int, Decimal)) else 0
+
+    def test(record: Record) -> Truth:
+        if not isinstance(record, Medication):
+            return None
+        if not record.ended:
+            return False
+        return None if record.held_from is None else clock.within_days(record.held_from, limit)
+
+    return records.where(test)
+
+
+@word(subject="records", args=("number",), cql="X where duration in days of X.period >= n", result="records")
+def lasted(records: Records, days: object, *, frame: Frame) -> Records:
+    """Keep medications that ran for at least *days* days; continuing ones run until now."""
+    clock = frame.chart.clock
+    return records.where(lambda record: _lasted(record, days, clock))
+
+
+def _lasted(record: Record, days: object, clock: Clock) -> Truth:
+    if not isinstance(record, Medication) or record.start is None:
+        return None
+    if not isinstance(days, (int, Decimal)):
+        return None
+    now = clock.now
+    end = None if record.continuing else record.end
+    shortest = (now if end is None else min(end.low, now)), record.start.high
+    longest = (now if end is None else min(end.high, now)), record.start.low
+    if clock.day(shortest[0]) - clock.day(shortest[1]) >= days:
+        return True
+    return False if clock.day(longest[0]) - clock.day(longest[1]) < days else None
+
+
+@word(subject="records", cql="X where X.statusReason in intolerance reasons", result="records")
+def stopped_for_intolerance(records: Records) -> Records:
+    """Keep medications or courses that were stopped because of side effects."""
+    return records.where(
+        lambda record: isinstance(record, (Medication, Course)) and record.stopped_for_intolerance
+    )
+
+
+@word(subject="records", cql="C where C.failed", result="records")
+def failed(records: Records) -> Records:
+    """Keep opioid courses that failed (recording.md 3.3)."""
+    return records.where(lambda record: record.failed if isinstance(record, Course) else None)
+
+
+@word(subject="records", cql="C where C.qualifies", result="records")
+def qualifying(records: Records) -> Records:
+    """Keep opioid courses long enough to count, or stopped for intolerance."""
+    return records.where(lambda record: record.qualifies if isinstance(record, Course) else None)
+
+
+@word(subject="records", cql="X where not (X.hold >= policy hold days)", result="records")
+def not_held(records: Records, *, frame: Frame) -> Records:
+    """Keep antithrombotics that are not held long enough before the procedure."""
+
+    def test(record: Record) -> Truth:
+        if not isinstance(record, Medication):
+            return None
+        hold = read_hold(record, frame.chart, frame.policy)
+        return None if hold is None else hold.truth
+
+    return records.where(test, denies=True)
