@@ -18,15 +18,12 @@ WIDTH = 12
 def main() -> None:
     """Measure and print."""
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    print(
-        f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores, load {load}"
-    )
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, load {load}"
+    print(f"Python {platform.python_version()} on {machine}")
     print("\nEngine: request bytes to response bytes, whole rulebook; ms and times `orjson.loads`")
     print("(cold and warm: nothing or everything that decides was validated before)")
     table(engine.measure())
-    print(
-        "\nService: one worker on loopback, one connection, warm; CPU is user + system of the server"
-    )
+    print("\nService: one worker on loopback, one connection, warm; CPU is user + system time")
     table(service.cpu_per_call())
     print("\nStart of the process to its first answer, and memory then")
     table([service.start()])

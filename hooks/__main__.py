@@ -47,13 +47,14 @@ def _said(error: Exception) -> tuple[str, int] | None:
     if isinstance(error, Stop):
         return str(error), error.status
     # Only now: `--help` needs none of them.
+    from hooks.commands.knowledge import near
     from hooks.ehr import UnknownQuery
     from hooks.errors import StartError
     from hooks.fhir_server import Unreachable
     from rules import AnotherPatient, KnowledgeError, RulesError
 
     if isinstance(error, KnowledgeError):
-        return "\n".join(map(str, error.mistakes)), 1
+        return "\n".join(near(str(one)) for one in error.mistakes), 1
     if isinstance(error, AnotherPatient):
         return f"the data hold a resource of another patient: {error}", 1
     if isinstance(error, (StartError, RulesError)):

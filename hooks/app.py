@@ -17,7 +17,7 @@ import rules
 from hooks import wire
 from hooks.discovery import load_services
 from hooks.edge import Edge, refuse
-from hooks.errors import HooksError
+from hooks.errors import HooksError, StartError
 from hooks.evaluation import schema
 from hooks.invocation import Invocation
 from hooks.log import configure
@@ -57,7 +57,7 @@ def create_app(
     if unknown := unknown_variables():
         _log.warning("start.unknown-variables", names=unknown)
     book = rulebook or load_rulebook(settings)
-    book.policy(settings.policy)
+    _known_policy(book, settings.policy)
     services = load_services(book.observation_codes, book.hooks)
     invocation = Invocation(
         settings=settings,
@@ -88,9 +88,17 @@ def load_rulebook(settings: Settings) -> Rulebook:
     )
 
 
+def _known_policy(book: Rulebook, policy: str) -> None:
+    try:
+        book.policy(policy)
+    except KeyError as error:
+        raise StartError(f"setting `policy`: {error.args[0]}") from None
+
+
 def _routes(invocation: Invocation, services: Services, book: Rulebook) -> list[Route]:
     discovery = services.body
-    health = wire.encode({"status": "ok", "knowledge": book.knowledge})
+    known = {"version": book.knowledge.version, "hash": book.knowledge.hash}
+    health = wire.encode({"status": "ok", "knowledge": known})
     published = schema()
 
     async def discover(_: Request) -> Response:

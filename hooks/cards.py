@@ -29,8 +29,8 @@ def cards(
 
     Critical, then warning, then info, ties by rule id. Beyond *limit* the last ones are
     `suppressed`; critical ones and the gap card never are. One that another card already says
-    is `merged`. Where rules were not checked and no rule says so, a gap card is added. A suggestion
-    that would change or delete anything but *drafts* (`Type/id`) is left out.
+    is `merged`. Where rules were not checked and even the rule that says so could not run, a gap
+    card is added. A suggestion that would change or delete anything but *drafts* (`Type/id`) is left out.
     """
     ordered = sorted(outcome.advice, key=lambda one: (_RANK[one.indicator], one.rule))
     shown, fates = _chosen(ordered, limit)
@@ -40,8 +40,8 @@ def cards(
         seen[advice.rule] = seen.get(advice.rule, 0) + 1
         uuid = uuid5(evaluation_id, _name(advice.rule, seen[advice.rule]))
         built.append(_card(advice, uuid, drafts))
-    if GAP_RULE not in fates and (gap := _gap(outcome, evaluation_id)):
-        built.append(gap)
+    if not any(one.id == GAP_RULE and one.result != "not-checked" for one in outcome.rules):
+        built += _gap(outcome, evaluation_id)
     return tuple(built), fates
 
 
@@ -136,19 +136,20 @@ def _allowed(action: Action, drafts: Collection[str]) -> bool:
     return action.type == "create" and bool(resource.get("resourceType"))
 
 
-def _gap(outcome: Outcome, evaluation_id: UUID) -> wire.Card | None:
-    """Say what was not checked, for the case that even the rule which says so could not run."""
+def _gap(outcome: Outcome, evaluation_id: UUID) -> list[wire.Card]:
+    """Say what was not checked."""
     unchecked = [one for one in outcome.rules if one.result == "not-checked"]
     if not unchecked:
-        return None
+        return []
     lines = [
         f"- {escape(one.id)}" + (f": {escape(one.reason)}" if one.reason else "")
         for one in unchecked
     ]
-    return wire.Card(
+    gap = wire.Card(
         uuid=str(uuid5(evaluation_id, GAP_RULE)),
         summary="Not all intrathecal safety checks could be completed",
         indicator="warning",
         source=wire.Source(label="Intrathecal CDS", topic=wire.Coding(code=GAP_RULE, system=RULES)),
         detail=guard("Not checked:\n\n" + "\n".join(lines)),
     )
+    return [gap]

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
 
 PREFIX = "INTRATHECAL_"
-MODULES = ("core", "optional-snomed", "optional-cpt")
 
 
 def _split(value: object) -> object:
@@ -62,6 +61,7 @@ def _origin(value: str) -> str:
 
 Origin = Annotated[str, AfterValidator(_origin)]
 Module = Literal["core", "optional-snomed", "optional-cpt"]
+MODULES: tuple[Module, ...] = ("core", "optional-snomed", "optional-cpt")
 
 
 class Settings(BaseSettings):
@@ -71,38 +71,47 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True, env_ignore_empty=True
     )
 
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    workers: int = Field(1, ge=1, le=64, description="number of worker processes")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="port to listen on; 0 takes a free one"
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="number of worker processes")
     open: bool = Field(
         default=False,
         description="answer callers without authentication on an address other than loopback",
     )
     public_url: AnyHttpUrl | None = Field(
-        None, description="base address that callers use, for audiences and links"
+        default=None, description="base address that callers use, for audiences and links"
     )
-    policy: str = Field("default", min_length=1, description="policy whose thresholds apply")
+    policy: str = Field(
+        default="default", min_length=1, description="policy whose thresholds apply"
+    )
     now: datetime | None = Field(
-        None, description="freezes the clinical clock at this ISO moment; for tests and replays"
+        default=None,
+        description="freezes the clinical clock at this ISO moment; for tests and replays",
     )
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(
-        "UTC", description="zone in which dates of the record are read"
+        default="UTC", description="zone in which dates of the record are read"
     )
     knowledge_dir: Path | None = Field(
-        None, description="folder of site knowledge that adds to or overrides the rule files"
+        default=None,
+        description="folder of site knowledge that adds to or overrides the rule files",
     )
     terminology_modules: Annotated[tuple[Module, ...], NoDecode, BeforeValidator(_split)] = Field(
-        MODULES, description="code tables in use: " + ", ".join(MODULES)
+        default=MODULES, description="code tables in use: " + ", ".join(MODULES)
     )
     card_limit: int = Field(
-        10, ge=1, le=100, description="most cards of one answer; critical ones are never cut"
+        default=10,
+        ge=1,
+        le=100,
+        description="most cards of one answer; critical ones are never cut",
     )
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)] = Field(
-        (), description="exact origins of browser clients; empty turns CORS off"
+        default=(), description="exact origins of browser clients; empty turns CORS off"
     )
-    max_body_bytes: int = Field(10_000_000, ge=1_000, description="largest request body")
+    max_body_bytes: int = Field(default=10_000_000, ge=1_000, description="largest request body")
     body_seconds: float = Field(
-        5.0, gt=0, le=300, description="time in which a body must have arrived"
+        default=5.0, gt=0, le=300, description="time in which a body must have arrived"
     )
     docs: bool = Field(default=False, description="serve the OpenAPI description at /openapi.json")
 

@@ -19,7 +19,7 @@ class Wire(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
     """An object on the wire."""
 
 
-class Coding(Wire):
+class Coding(Wire, frozen=True):
     """A CDS Hooks Coding, which is not FHIR's: code and system are required."""
 
     code: str
@@ -27,7 +27,7 @@ class Coding(Wire):
     display: str | None = None
 
 
-class Source(Wire):
+class Source(Wire, frozen=True):
     """Where the guidance comes from."""
 
     label: str
@@ -36,7 +36,7 @@ class Source(Wire):
     topic: Coding | None = None
 
 
-class Link(Wire):
+class Link(Wire, frozen=True):
     """A link that the clinician may open."""
 
     label: str
@@ -45,7 +45,7 @@ class Link(Wire):
     app_context: str | None = None
 
 
-class Action(Wire):
+class Action(Wire, frozen=True):
     """One change to a resource; all actions of a suggestion are applied together."""
 
     type: ActionType
@@ -54,7 +54,7 @@ class Action(Wire):
     resource_id: str | None = None
 
 
-class Suggestion(Wire):
+class Suggestion(Wire, frozen=True):
     """Something the clinician may accept with one click."""
 
     label: str
@@ -63,7 +63,7 @@ class Suggestion(Wire):
     actions: tuple[Action, ...] = ()
 
 
-class Card(Wire):
+class Card(Wire, frozen=True):
     """One piece of guidance."""
 
     uuid: str

@@ -1,1 +1,40 @@
-"""Clinical rules on intrathecal drug delivery: FHIR and a moment in, an outcome out."""
+"""Rules on intrathecal drug delivery: FHIR, an order and a moment in; an outcome out."""
+
+from __future__ import annotations
+
+from rules.chart.chart import AnotherPatient, Call
+from rules.engine.errors import KnowledgeError, RulesError
+from rules.engine.evaluate import evaluate
+from rules.engine.outcome import (
+    Action,
+    Advice,
+    Criterion,
+    Fault,
+    KeyData,
+    Knowledge,
+    Named,
+    Outcome,
+    RuleResult,
+    SuggestedAction,
+)
+from rules.engine.rulebook import Rulebook, load_rulebook
+
+__all__ = [
+    "Action",
+    "Advice",
+    "AnotherPatient",
+    "Call",
+    "Criterion",
+    "Fault",
+    "KeyData",
+    "Knowledge",
+    "KnowledgeError",
+    "Named",
+    "Outcome",
+    "RuleResult",
+    "Rulebook",
+    "RulesError",
+    "SuggestedAction",
+    "evaluate",
+    "load_rulebook",
+]

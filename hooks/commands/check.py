@@ -78,12 +78,13 @@ def _cases(folder: Path, kind: str) -> set[str]:
 
 def _load(settings: Settings) -> tuple[Rulebook | None, list[str]]:
     from hooks.app import load_rulebook
+    from hooks.commands.knowledge import near
     from rules import KnowledgeError
 
     try:
         return load_rulebook(settings), []
     except KnowledgeError as error:
-        return None, [str(one) for one in error.mistakes]
+        return None, [near(str(one)) for one in error.mistakes]
 
 
 def _service_mistakes(book: Rulebook) -> list[str]:

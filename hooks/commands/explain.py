@@ -38,7 +38,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print the evaluation object.")] = False,
 ) -> None:
     """Evaluate one patient here and say what each criterion rests on."""
-    from hooks.app import load_rulebook
+    from hooks.commands.knowledge import load_knowledge
     from hooks.discovery import KEYS
     from hooks.settings import load_settings
 
@@ -53,7 +53,7 @@ def explain(
     call = hook_call(hook, chart.patient_id, order, context)
     if call.assumed and not as_json:
         note(ASSUMED)
-    cards, said = evaluated(load_rulebook(settings), settings, chart, call, lacking)
+    cards, said = evaluated(load_knowledge(settings), settings, chart, call, lacking)
     if as_json:
         Terminal().raw(msgspec.json.format(encode(said), indent=2).decode())
     else:

@@ -87,10 +87,12 @@ def _service(
         note(f"nothing answers on {HERE}: a service is started for this call")
 
     from hooks.app import create_app
+    from hooks.commands.knowledge import load_knowledge
     from hooks.commands.listening import Beside
     from hooks.settings import load_settings
 
-    app = create_app(load_settings(policy=policy, now=now))
+    settings = load_settings(policy=policy, now=now)
+    app = create_app(settings, load_knowledge(settings))
     return Client(open_things.enter_context(Beside(app)).url)
 
 

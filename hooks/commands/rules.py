@@ -10,7 +10,7 @@ import typer
 from hooks.commands.terminal import Terminal, stop
 
 if TYPE_CHECKING:
-    from rules import Rule, Rulebook
+    from rules import Rulebook
 
 
 def rules(
@@ -18,10 +18,10 @@ def rules(
     as_json: Annotated[bool, typer.Option("--json", help="Print the catalogue as JSON.")] = False,
 ) -> None:
     """List the rules: what each says, on which hooks, from which source."""
-    from hooks.app import load_rulebook
+    from hooks.commands.knowledge import load_knowledge
     from hooks.settings import load_settings
 
-    book = load_rulebook(load_settings())
+    book = load_knowledge(load_settings())
     found = [_plain(one) for one in book.rules.values()]
     if rule is not None:
         found = [one for one in found if one["id"] == rule.upper()]
@@ -36,7 +36,7 @@ def rules(
         _list(terminal, book, found)
 
 
-def _plain(one: Rule) -> dict[str, Any]:
+def _plain(one: Any) -> dict[str, Any]:  # noqa: ANN401 - a rule of the rulebook
     return {
         "id": one.id,
         "title": one.title,

@@ -42,9 +42,10 @@ def run(settings: Settings) -> None:
     from uvicorn.supervisors import Multiprocess
 
     from hooks.app import create_app
+    from hooks.commands.knowledge import load_knowledge
     from hooks.commands.listening import OPTIONS, Announcing, bound
 
-    app = create_app(settings)
+    app = create_app(settings, load_knowledge(settings))
     listener = bound(settings.host, settings.port)
     if settings.workers == 1:
         chosen = uvicorn.Config(app, log_level="warning", **OPTIONS)
@@ -58,7 +59,7 @@ def run(settings: Settings) -> None:
         **OPTIONS,
     )
     _announce(listener, settings)
-    Multiprocess(chosen, target=uvicorn.Server(chosen).run, sockets=[listener]).run()
+    Multiprocess(chosen, [listener]).run()
 
 
 def _announce(listener: socket, settings: Settings) -> None:

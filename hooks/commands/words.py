@@ -28,10 +28,10 @@ def words(
     as_json: Annotated[bool, typer.Option("--json", help="Print the vocabulary as JSON.")] = False,
 ) -> None:
     """List the names and words of the rule language."""
-    from hooks.app import load_rulebook
+    from hooks.commands.knowledge import load_knowledge
     from hooks.settings import load_settings
 
-    found = vocabulary(load_rulebook(load_settings()))
+    found = vocabulary(load_knowledge(load_settings()))
     if name is not None:
         chosen = [one for one in found if one["name"] == name.lstrip("|")]
         if not chosen:

@@ -18,9 +18,7 @@ KEY = "allergies"
 _OVER = frozenset(("inactive", "resolved"))
 
 
-def read_allergy(
-    resource: fhir.AllergyIntolerance, ref: str, context: Context
-) -> Allergy | None:
+def read_allergy(resource: fhir.AllergyIntolerance, ref: str, context: Context) -> Allergy | None:
     """Read one AllergyIntolerance; None where it does not count.
 
     Refuted and resolved entries are answers, and are left out without an issue.
@@ -69,9 +67,7 @@ def read_allergy(
     return record
 
 
-def _ingredients(
-    concepts: Iterable[fhir.Concept], terminology: Terminology
-) -> frozenset[str]:
+def _ingredients(concepts: Iterable[fhir.Concept], terminology: Terminology) -> frozenset[str]:
     """Return the RxNorm ingredients that the codes name, directly or as products."""
     found: set[str] = set()
     for concept in concepts:

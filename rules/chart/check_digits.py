@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,9 +15,10 @@ def _dihedral(left: int, right: int) -> int:
 
 
 _STEP = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
-_POWERS = tuple(
-    accumulate(range(7), lambda row, _: tuple(_STEP[digit] for digit in row), initial=tuple(range(10)))
-)
+# The permutation of a digit by its place from the right: applied once more at each place.
+_POWERS = [list(range(10))]
+for _ in range(7):
+    _POWERS.append([_STEP[digit] for digit in _POWERS[-1]])
 
 
 def verhoeff(code: str) -> bool:

@@ -59,6 +59,17 @@ def read_composition(
     return _of_medication(medication, resolve, terminology)
 
 
+def is_stranger(request: fhir.MedicationRequest, terminology: Terminology) -> bool:
+    """Say, quickly, whether the codes of an order certainly belong to nothing that rules use."""
+    concept = request.medication_codeable_concept
+    if concept is None or not concept.coding:
+        return False
+    coded = read_codes(
+        terminology, tuple((c.system, c.code, c.display) for c in concept.coding if c.code)
+    )
+    return coded.state == "other" and not coded.groups
+
+
 def _find(
     request: fhir.MedicationRequest,
     reference: str | None,
@@ -68,7 +79,8 @@ def _find(
         return None
     if not reference.startswith("#"):
         return resolve(reference)
-    for one in request.contained or ():
+    contained: list[object] = request.contained or []
+    for one in contained:
         # A contained resource has a bare id; some senders keep the hash in it.
         if isinstance(one, fhir.Medication) and (one.id or "").lstrip("#") == reference[1:]:
             return one

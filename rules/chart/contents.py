@@ -27,7 +27,7 @@ class RawEntry(msgspec.Struct, rename="camel", gc=False):
     """An entry whose resource stays bytes."""
 
     full_url: str | None = None
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = msgspec.Raw(b"null")
     search: fhir.Search | None = None
 
 
@@ -52,7 +52,7 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
 
 
 class Slice(msgspec.Struct, frozen=True, gc=False):
-    """A resource of the slow pass, the JSON received, and what was typed instead ("" if the same)."""
+    """A resource of the slow pass: the JSON received, and what was typed instead of it."""
 
     resource: Any
     raw: bytes
@@ -119,9 +119,7 @@ def _open(contents: Contents, bundle: fhir.Bundle, depth: int) -> bool:
     return True
 
 
-def count_page(
-    contents: Contents, bundle: fhir.Bundle | RawBundle, resources: list[Any]
-) -> None:
+def count_page(contents: Contents, bundle: fhir.Bundle | RawBundle, resources: list[Any]) -> None:
     """Note that a Bundle has a further page, or fewer matches than its total."""
     if any(link.relation == "next" for link in bundle.link or ()):
         contents.truncated = "a further page was not sent"
@@ -152,7 +150,7 @@ def _pairs(value: Any, raw: bytes) -> Iterator[tuple[Any, bytes, bytes]]:  # noq
         yield value, raw, b""
         return
     for entry, part in zip(value.entry or (), SHELL.decode(raw).entry or (), strict=True):
-        if entry.resource is not None and part.resource is not None:
+        if entry.resource is not None:
             yield from _pairs(entry.resource, bytes(part.resource))
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from rules.chart.codings import Codings
 from rules.chart.issues import Issue
-from rules.chart.records import Record, Truth
 from rules.chart.spans import DAY, LATEST, Clock, Span, add_months
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from rules.chart import resources as fhir
+    from rules.chart.records import Record, Truth
     from rules.chart.terminology import Terminology
 
 _DAYS = {"d": 1, "wk": 7}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.chart.failures import read_failure
+from rules.chart.measures import whole
 from rules.chart.medication_order import Medication
 from rules.chart.opioid_orders import analgesics, touches
 from rules.chart.pain import PainScores
@@ -74,8 +75,8 @@ def opioid_courses(
     """
     rules = _Rules(
         chart, PainScores.read(chart, policy, scores),
-        int(str(policy["opioid.min_course_days"])), int(str(policy["opioid.gap_days"])),
-        int(str(policy["opioid.lookback_months"])),
+        whole(policy["opioid.min_course_days"]), whole(policy["opioid.gap_days"]),
+        whole(policy["opioid.lookback_months"]),
     )  # fmt: skip
     taken: dict[tuple[str, str], list[Medication]] = {}
     found: list[tuple[Course, Truth]] = []

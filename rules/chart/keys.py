@@ -1,4 +1,4 @@
-"""The nine prefetch keys: what each holds, and whether it is complete, empty, incomplete or missing.
+"""The nine prefetch keys: what each holds, and whether that is all there is.
 
 Source: design.md section 4, the table of prefetch states of CDS Hooks, recording.md 1.2.
 """
@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rules.chart import resources as fhir
-from rules.chart.contents import Contents
 from rules.chart.issues import Issue
 from rules.chart.reading import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from rules.chart.contents import Contents
 
 # Each canonical key with the type it holds.
 TYPES: dict[str, type[Any]] = {
@@ -81,7 +82,9 @@ def read_shelves(
         source = sources.get(key, "prefetch")
         found = [name for name in prefetch if named[name] == key]
         if not found:
-            shelves[key] = Shelf(key, KeyState(key, "missing", source, missing.get(key, "not sent")))
+            shelves[key] = Shelf(
+                key, KeyState(key, "missing", source, missing.get(key, "not sent"))
+            )
             continue
         contents = decoded[found[0]]
         state, reason = _judge(contents, kind, key, issues)
@@ -93,7 +96,7 @@ def read_shelves(
 
 
 def _canonical(name: str, prefetch: Mapping[str, bytes]) -> str:
-    """Return the key that *name* certainly means: other casing, other separators, the type's name."""
+    """Return the key that *name* certainly means: in other casing, or named for its type."""
     plain = "".join(sign for sign in name.lower() if sign.isalnum())
     for key, kind in TYPES.items():
         names = (key.lower(), kind.__name__.lower(), kind.__name__.lower() + "s")
@@ -137,9 +140,7 @@ def _joined(shelf: Shelf, state: str, reason: str) -> KeyState:
     return KeyState(shelf.key, "incomplete", old.source, old.reason or reason)
 
 
-def _judge(
-    contents: Contents, kind: type[Any], key: str, issues: list[Issue]
-) -> tuple[str, str]:
+def _judge(contents: Contents, kind: type[Any], key: str, issues: list[Issue]) -> tuple[str, str]:
     """Say what state *contents* give to a key that holds *kind*, and why."""
     if contents.failure:
         return "missing", contents.failure

@@ -7,15 +7,14 @@ are `yes`, `no`, `on` and `off`. Refused: a key given twice, tags, anchors and s
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from ruamel.yaml import YAML, events
+from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from rules.chart.mistakes import choices
+from rules.chart.yaml_builder import Lines, Step, YamlBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,16 +22,7 @@ if TYPE_CHECKING:
 
     from rules.chart.mistakes import Mistakes
 
-Step: TypeAlias = str | int
-# A line, and the lines of what is below it by key or position.
-Lines: TypeAlias = tuple[int, dict[Step, "Lines"]]
-
-_WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
-_POINT = re.compile(r"[-+]?[0-9]+\.[0-9]+\Z")
-_WORDS: dict[str, object] = {
-    "": None, "~": None, "null": None, "Null": None, "NULL": None,
-    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
-}  # fmt: skip
+__all__ = ["KnowledgeFile", "Lines", "Step", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +59,7 @@ class KnowledgeFile:
                 return None
         return found
 
-    def keys(
-        self, *path: Step, required: Iterable[str] = (), optional: Iterable[str] = ()
-    ) -> bool:
+    def keys(self, *path: Step, required: Iterable[str] = (), optional: Iterable[str] = ()) -> bool:
         """Say whether a mapping has the keys it needs and no other; report each that offends."""
         found = self.get(*path)
         where = f"`{path[-1]}`" if path else "the file"
@@ -138,7 +126,7 @@ def read(path: Path, mistakes: Mistakes) -> KnowledgeFile | None:
     except (OSError, UnicodeDecodeError) as fault:
         mistakes.add(path, 1, f"the file cannot be read: {_reason(fault)}")
         return None
-    builder = _Builder(path, mistakes)
+    builder = YamlBuilder(path, mistakes)
     try:
         for event in YAML(typ="safe").parse(text):
             builder.take(event)
@@ -158,92 +146,3 @@ def read(path: Path, mistakes: Mistakes) -> KnowledgeFile | None:
 
 def _reason(fault: Exception) -> str:
     return str(fault).partition("\n")[0]
-
-
-class _Builder:
-    """Turns the parser's events into data, without recursion."""
-
-    __slots__ = ("_documents", "_open", "_path", "lines", "mistakes", "root")
-
-    def __init__(self, path: Path, mistakes: Mistakes) -> None:
-        self.root: object = None
-        self.lines: Lines = (1, {})
-        self.mistakes = mistakes
-        self._path = path
-        self._documents = 0
-        # Collections not yet ended: the data, its lines, and the key that waits for a value.
-        self._open: list[tuple[dict[str, object] | list[object], Lines, list[str]]] = []
-
-    def take(self, event: events.Event) -> None:
-        """Take the next event."""
-        kind = event.__class__
-        if kind is events.ScalarEvent:
-            self._scalar(event)
-        elif kind is events.MappingStartEvent:
-            self._start({}, event)
-        elif kind is events.SequenceStartEvent:
-            self._start([], event)
-        elif kind in {events.MappingEndEvent, events.SequenceEndEvent}:
-            self._open.pop()
-        elif kind is events.AliasEvent:
-            self._refuse(event, "anchors and aliases are not read; write the value out")
-            self._place(None, event)
-        elif kind is events.DocumentStartEvent:
-            self._documents += 1
-            if self._documents == 2:
-                self._refuse(event, "a file holds one document; `---` begins a second")
-
-    def _scalar(self, event: events.Event) -> None:
-        if event.tag is not None:
-            self._refuse(event, f"the tag `{event.tag}` is not read")
-        text = event.value
-        if self._open:
-            data, _, waiting = self._open[-1]
-            if isinstance(data, dict) and not waiting:
-                if text in data:
-                    self._refuse(event, f"key `{text}` is given twice")
-                waiting.append(text)
-                self._open[-1][1][1][text] = (event.start_mark.line + 1, {})
-                return
-        self._place(_plain(text) if event.implicit[0] else text, event)
-
-    def _start(self, data: dict[str, object] | list[object], event: events.Event) -> None:
-        if event.tag is not None:
-            self._refuse(event, f"the tag `{event.tag}` is not read")
-        self._open.append((data, self._place(data, event), []))
-
-    def _place(self, value: object, event: events.Event) -> Lines:
-        line = event.start_mark.line + 1
-        if not self._open:
-            if self._documents < 2:
-                self.root = value
-                self.lines = (line, {})
-            return self.lines
-        data, lines, waiting = self._open[-1]
-        if isinstance(data, list):
-            own: Lines = (line, {})
-            lines[1][len(data)] = own
-            data.append(value)
-            return own
-        if not waiting:
-            self._refuse(event, "a key must be text")
-            waiting.append("")
-            lines[1][""] = (line, {})
-        key = waiting.pop()
-        data[key] = value
-        return lines[1][key]
-
-    def _refuse(self, event: events.Event, text: str) -> None:
-        self.mistakes.add(self._path, event.start_mark.line + 1, text)
-
-
-def _plain(text: str) -> object:
-    if text in _WORDS:
-        return _WORDS[text]
-    first = text[0]
-    if first.isdigit() or first in "+-":
-        if _WHOLE.match(text):
-            return int(text)
-        if _POINT.match(text):
-            return Decimal(text)
-    return text

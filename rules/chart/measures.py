@@ -107,6 +107,11 @@ def _simple(code: str) -> tuple[str, Fraction] | None:
     return next(((kind, units[code]) for kind, units in _UNITS.items() if code in units), None)
 
 
+def whole(value: object) -> int:
+    """Read a number of days, months or the like that a policy gives."""
+    return int(Decimal(str(value)))
+
+
 def measure(quantity: fhir.Quantity) -> Measure:
     """Read a quantity by its UCUM code; raises `Unusable`."""
     value = exact(quantity.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.chart.composition import read_composition
+from rules.chart.composition import is_stranger, read_composition
 from rules.chart.doses import read_entry
 from rules.chart.issues import Issue
 from rules.chart.medication_order import Facts, Medication
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Medication", "read_medication"]
 
+DRAFTS = "draftOrders"
 _ORDERS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 _TAKEN = frozenset({"active"}) | ENDED
 
@@ -36,24 +37,23 @@ def read_medication(  # noqa: PLR0913 - one order and all that reading it needs
     clock: Clock,
     terminology: Terminology,
     issues: list[Issue],
-    draft: bool = False,
     keep_others: bool = True,
 ) -> Medication | None:
     """Read one MedicationRequest.
 
-    *resolve* finds a Medication that is not contained. A *draft* is no history whatever its
-    status, and is not reported for it. Without *keep_others* an order that certainly belongs to no
-    value set gives None, unless it is neuraxial. What has to be told is added to *issues*.
+    *resolve* finds a Medication that is not contained. A draft (of key `draftOrders`) is no
+    history whatever its status, and is not reported for it. Without *keep_others* an order that
+    certainly belongs to no value set gives None, unless it is neuraxial. What has to be told is
+    added to *issues*.
     """
-    composition = read_composition(resource, resolve, terminology)
     dosages = resource.dosage_instruction or ()
-    if (
-        not keep_others
-        and composition.coded
-        and not (composition.ingredients or composition.groups or composition.possible)
-        and not any(read_route(dosage, (), terminology).name in NEURAXIAL for dosage in dosages)
-    ):
+    if not keep_others and is_stranger(resource, terminology) and not _spinal(dosages, terminology):
         return None
+    composition = read_composition(resource, resolve, terminology)
+    if not keep_others and composition.coded and not _spinal(dosages, terminology):
+        known = composition.ingredients or composition.groups or composition.possible
+        if not known:
+            return None
     routes = [read_route(dosage, composition.names, terminology) for dosage in dosages]
     route = joint(routes or [read_route(None, composition.names, terminology)])
     entries = tuple(
@@ -61,13 +61,17 @@ def read_medication(  # noqa: PLR0913 - one order and all that reading it needs
     )
     single = bool(entries) and all(entry.once for entry in entries)
     segment = read_segment(resource, clock, single=single)
-    exposure, reason = (False, "") if draft else _exposure(resource, segment, clock)
+    exposure, reason = (False, "") if key == DRAFTS else _exposure(resource, segment, clock)
     facts = Facts(
         composition, entries, route, segment, exposure, _on_board(resource, segment, clock)
     )
     medication = Medication(resource, facts, key=key, ref=ref, terminology=terminology, clock=clock)
     issues += _tell(medication, reason, dosages, routes)
     return medication
+
+
+def _spinal(dosages: Sequence[fhir.Dosage], terminology: Terminology) -> bool:
+    return any(read_route(dosage, (), terminology).name in NEURAXIAL for dosage in dosages)
 
 
 def _exposure(

@@ -27,7 +27,7 @@ _DIMENSIONS = {
     "obs-platelet-count": "count",
     "obs-temperature": "temperature",
     "obs-prognosis": "months",
-    "obs-oxygen-saturation": "percent",
+    "obs-spo2": "percent",
     "local#percent-pain-relief": "percent",
     "local#it-daily-dose": "mass-rate",
     "local#daily-mme": "mass-rate",

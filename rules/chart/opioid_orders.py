@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.chart.equivalents import is_opioid
+from rules.chart.measures import whole
 from rules.chart.medication_order import Medication
 from rules.chart.records import Record, Records
 from rules.chart.routes import SYSTEMIC
@@ -23,7 +24,7 @@ def systemic_opioids(chart: Chart, policy: Mapping[str, object]) -> Records:
     Doubtful are those that may not have been taken or may not be systemic, and orders that may be
     opioids because nothing codes what they are.
     """
-    months = int(str(policy["opioid.lookback_months"]))
+    months = whole(policy["opioid.lookback_months"])
     sure: list[Record] = []
     maybe: list[Record] = []
     for one in chart.medications.possible():

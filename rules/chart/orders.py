@@ -111,7 +111,9 @@ class _Reader:
         chosen = selected_places(call, self.issues)
         for place, draft in enumerate(call.drafts):
             kind = draft.get("resourceType")
-            if kind not in _ORDERED or draft.get("status") == "entered-in-error":
+            if not isinstance(kind, str) or kind not in _ORDERED:
+                continue
+            if draft.get("status") == "entered-in-error":
                 continue
             resource = self._typed(draft, f"{kind}#{place}")
             if resource is None:
@@ -127,13 +129,12 @@ class _Reader:
         """Read every dispatched order that is on record."""
         for place, reference in enumerate(references):
             resource = lookup(reference) if lookup else None
-            if resource is None or resource.__class__ not in _CODE_OF:
+            gone = getattr(resource, "status", None) == "entered-in-error"
+            if resource is None or gone or resource.__class__ not in _CODE_OF:
                 text = f"the dispatched order `{reference}` is not on record"
                 self.issues.append(Issue("dispatch", text, ref=reference))
                 continue
-            order = self._order(resource, place)
-            order.stored = True
-            yield order
+            yield self._order(resource, place, stored=True)
 
     def _typed(self, draft: Mapping[str, object], place: str) -> fhir.Resource | None:
         try:
@@ -154,10 +155,11 @@ class _Reader:
         except Unreadable:
             return None
 
-    def _order(self, resource: fhir.Resource, place: int) -> Order:
+    def _order(self, resource: fhir.Resource, place: int, *, stored: bool = False) -> Order:
         kind = resource.__class__.__name__
         ref = f"{kind}/{resource.id}" if resource.id else f"{kind}#{place}"
-        medication = self._medication(resource, ref)
+        key = "medicationRequests" if stored else "draftOrders"
+        medication = self._medication(resource, ref, key)
         concept = _CODE_OF[resource.__class__](resource)
         if medication is not None:
             groups, coded = medication.groups, medication.coded
@@ -175,7 +177,7 @@ class _Reader:
         order.ended = order.prohibits or order.status in _ENDED
         order.discontinue = order.ended and order.intrathecal is True
         order.replacement = "order-replacement" in groups
-        order.stored, order.selected, order.draft = False, True, {}
+        order.stored, order.selected, order.draft = stored, True, {}
         order.has_id = bool(resource.id)
         order.reason_groups = self._groups(getattr(resource, "reason_code", None))
         order.reason_refs = tuple(
@@ -189,11 +191,11 @@ class _Reader:
         order.kind = kind_of(order)
         return order
 
-    def _medication(self, resource: fhir.Resource, ref: str) -> Medication | None:
+    def _medication(self, resource: fhir.Resource, ref: str, key: str) -> Medication | None:
         if not isinstance(resource, fhir.MedicationRequest):
             return None
         return read_medication(
-            resource, key="draftOrders", ref=ref, clock=self.clock, issues=self.issues,
+            resource, key=key, ref=ref, clock=self.clock, issues=self.issues,
             resolve=lambda reference: self.resolve(reference, resource),
             terminology=self.terminology,
         )  # fmt: skip

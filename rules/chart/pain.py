@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from rules.chart.measures import whole
 from rules.chart.records import Interval, Observation, Record, Truth
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class PainScores:
             found = [(one, None if one.counts is None else True) for one in scores]
         return cls(
             tuple(found), known.complete, Decimal(str(policy["pain.threshold"])),
-            int(str(policy["pain.lookback_days"])), chart.clock,
+            whole(policy["pain.lookback_days"]), chart.clock,
         )  # fmt: skip
 
     def high_now(self) -> Truth:

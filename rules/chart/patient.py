@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.chart.issues import Issue
-from rules.chart.records import Truth
 
 if TYPE_CHECKING:
     from rules.chart import resources as fhir
     from rules.chart.context import Context
+    from rules.chart.records import Truth
     from rules.chart.spans import Span
 
 _OLDEST = 150  # years; a birth before that is an error of the record
@@ -34,9 +34,7 @@ def read_patient(resource: fhir.Patient | None, context: Context) -> PatientFact
     ref = f"Patient/{resource.id}" if resource.id else "Patient#1"
     birth = context.date(resource.birth_date)
     oldest = context.clock.months_before(_OLDEST * 12)
-    if birth is not None and (
-        context.future(birth) or context.clock.date(birth.high) < oldest
-    ):
+    if birth is not None and (context.future(birth) or context.clock.date(birth.high) < oldest):
         birth = None
     if birth is None and resource.birth_date is not None:
         context.issues.append(Issue("invalid", "its birth date is impossible", ref, KEY))

@@ -135,7 +135,7 @@ def _considered(chart: Chart) -> tuple[Record, ...]:
         for one in chart.service_requests.sure
         if isinstance(one, ServiceRequest) and one.status == "active" and _intends(one)
     )
-    trials = tuple(one.procedure for one in trial_procedures(chart).trials)
+    trials = tuple(one.procedure for one in trial_procedures(chart, chart.policy).trials)
     return trials + requests
 
 

@@ -67,7 +67,7 @@ CANONICAL = {
 _MICRO = str.maketrans({"µ": "u", "μ": "u"})  # the micro sign and the Greek letter
 
 
-class Unusable(ValueError):
+class Unusable(ValueError):  # noqa: N818 - named for what was found
     """A quantity that cannot be compared; its text says why, without the number."""
 
 

@@ -1,8 +1,9 @@
 """The JSON of a prefetch key, read into typed resources.
 
 The quick pass is one typed decode of the whole key (rules/chart/contents.py). Only where it fails,
-the slow pass below takes each resource on its own, so that one bad one is one failure. Habits of real senders are undone (rules/chart/repair.py), other FHIR versions are mapped or refused
-(versions.py); what still cannot be read is a Failure with its place. A type is never guessed.
+the slow pass below takes each resource on its own, so that one bad one is one failure. Habits of
+real senders are undone (repair.py), other FHIR versions are mapped or refused (versions.py); what
+still cannot be read is a Failure with its place. A type is never guessed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ import msgspec
 
 from rules.chart import resources as fhir
 from rules.chart.contents import (
-    FAILURES, MAX_DEPTH, QUICK, SHELL, Contents, Failure, RawBundle, Slice, count_page, decode_quickly,
+    FAILURES,
+    MAX_DEPTH,
+    QUICK,
+    SHELL,
+    Contents,
+    Failure,
+    RawBundle,
+    Slice,
+    count_page,
+    decode_quickly,
 )  # fmt: skip
 from rules.chart.repair import repair
 from rules.chart.versions import Refused, to_r4
@@ -27,7 +37,7 @@ _TYPES = {list: "array", str: "string", bool: "boolean", int: "number", Decimal:
 _SAID = 20  # how much of a foreign status is repeated
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818 - named for what was found
     """A resource that cannot be typed: *path* is FHIRPath-like, *reason* repeats no content."""
 
     def __init__(self, path: str, reason: str) -> None:
@@ -41,13 +51,16 @@ def typed(resource: dict[str, Any]) -> Any:  # noqa: ANN401 - one of the structu
 
     Raises Unreadable with the place of the first mistake; a refused version is one, too.
     """
+    struct = fhir.BY_NAME.get(str(resource.get("resourceType")))
     try:
-        return msgspec.convert(resource, fhir.AnyResource)
+        if struct is not None:
+            return msgspec.convert(resource, struct)
     except (msgspec.ValidationError, RecursionError):
-        try:
-            return _mend(resource)[0]
-        except Refused as error:
-            raise Unreadable("", str(error)) from None
+        pass
+    try:
+        return _mend(resource)[0]
+    except Refused as error:
+        raise Unreadable("", str(error)) from None
 
 
 def decode(source: bytes) -> Contents:
@@ -151,7 +164,7 @@ def _shallow(member: dict[str, Any]) -> dict[str, Any]:
 def _open(contents: Contents, shell: RawBundle, place: str, depth: int) -> None:
     found: list[Any] = []
     for index, entry in enumerate(shell.entry or ()):
-        raw = b"null" if entry.resource is None else bytes(entry.resource)
+        raw = bytes(entry.resource)
         where = f"{place}entry[{index}].resource"
         inner = _shell(raw) if b"Bundle" in raw else None
         if raw == b"null":
@@ -210,7 +223,10 @@ def _mend(tree: object) -> tuple[Any, dict[str, Any]]:
         raise Unreadable("", "it has no `resourceType`")
     try:
         mended = repair(to_r4(tree), kind)
-        return msgspec.convert(mended, fhir.AnyResource), mended
+        struct = fhir.BY_NAME.get(kind)
+        if struct is None:
+            raise Unreadable("", f"`{kind[:40]}` is not a resource type of FHIR R4")
+        return msgspec.convert(mended, struct), mended
     except msgspec.ValidationError as error:
         raise Unreadable(*_explain(kind, str(error))) from None
     except RecursionError:
@@ -220,8 +236,6 @@ def _mend(tree: object) -> tuple[Any, dict[str, Any]]:
 
 
 def _explain(kind: str, message: str) -> tuple[str, str]:
-    if "resourceType" in message and kind not in fhir.NAMES:
-        return "", f"`{kind[:40]}` is not a resource type of FHIR R4"
     match = _PLACE.fullmatch(message)
     words, path = match.groups() if match else (message, "")
     words = words[:1].lower() + words[1:]

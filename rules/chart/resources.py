@@ -475,8 +475,6 @@ READ = (
     Patient, Condition, Medication, MedicationRequest, Procedure, Observation, AllergyIntolerance,
     Device, CareTeam, ServiceRequest, DeviceRequest, OperationOutcome,
 )  # fmt: skip
-# Every resource type of R4 that is known here.
-NAMES = frozenset((*STUBS, *(one.__name__ for one in READ), "Bundle"))
 
 
 class Link(Element):
@@ -507,6 +505,14 @@ class Bundle(Resource, tag="Bundle"):
     total: int | None = None
     link: list[Link] | None = None
     entry: list[Entry] | None = None
+
+
+# Every resource type of R4 by name.
+BY_NAME: dict[str, type[msgspec.Struct]] = {
+    **STUBS,
+    **{one.__name__: one for one in READ},
+    "Bundle": Bundle,
+}
 
 
 def _any_resource() -> object:

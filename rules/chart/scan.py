@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 # The element that says whom a resource of each type is about.
 _ABOUT = {
-    kind: attrgetter(
-        "patient" if kind in (fhir.AllergyIntolerance, fhir.Device) else "subject"
-    )
+    kind: attrgetter("patient" if kind in (fhir.AllergyIntolerance, fhir.Device) else "subject")
     for kind in fhir.READ
     if kind not in (fhir.Patient, fhir.Medication, fhir.OperationOutcome)
 }

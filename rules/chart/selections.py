@@ -29,12 +29,13 @@ def selected_places(call: Call, issues: list[Issue]) -> frozenset[int] | None:
         names[place].add(url)
     chosen: set[int] = set()
     for selection in call.selections:
-        wanted = {selection, tail(selection), selection.rpartition(":")[2]}
+        name = str(selection)
+        wanted = {name, tail(name), name.rpartition(":")[2]}
         places = {place for place, known in enumerate(names) if known & wanted}
         chosen |= places
         if not places:
-            text = f"the selection `{selection}` names no draft order"
-            issues.append(Issue("selection", text, ref=selection, key="draftOrders"))
+            text = f"the selection `{name}` names no draft order"
+            issues.append(Issue("selection", text, ref=name, key="draftOrders"))
     return frozenset(chosen) or None
 
 

@@ -67,9 +67,7 @@ class Terminology:
         known = self.systems.find(system)
         if known is None or not code:
             return _NONE
-        return self._index.find(
-            known.name, known.normal(code), branches=known.compare == "prefix"
-        )
+        return self._index.find(known.name, known.normal(code), branches=known.compare == "prefix")
 
     def concept(self, concept: Concept | None) -> tuple[frozenset[str], bool]:
         """Return the value sets of a concept's codings, and whether any of them can be read."""

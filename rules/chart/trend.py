@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from rules.chart.measures import decimal
+from rules.chart.measures import decimal, whole
 from rules.chart.mme import on_day, opioid_orders
 from rules.chart.spans import DAY, Span
 
@@ -158,4 +158,4 @@ def _number(policy: Mapping[str, object], name: str) -> Fraction:
 
 
 def _days(policy: Mapping[str, object], name: str) -> int:
-    return int(str(policy[f"opioid.{name}"]))
+    return whole(policy[f"opioid.{name}"])

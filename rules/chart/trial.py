@@ -44,7 +44,7 @@ _HARM = frozenset(
 
 def read_trial(chart: Chart, policy: Mapping[str, object]) -> Trial:
     """Read the newest trial of the chart; the *policy* gives windows and the relief asked for."""
-    found = trial_procedures(chart)
+    found = trial_procedures(chart, policy)
     complete = chart.procedures.complete and not found.doubtful
     if found.trials:
         newest = _newest(found.trials)

@@ -75,7 +75,7 @@ class Window:
         return inside(when, self.start, self.limit)
 
 
-def trial_procedures(chart: Chart) -> TrialProcedures:
+def trial_procedures(chart: Chart, policy: Mapping[str, object]) -> TrialProcedures:
     """Find every trial Procedure of the chart that was done, begun, stopped or not done."""
     scored = {
         reference
@@ -83,16 +83,18 @@ def trial_procedures(chart: Chart) -> TrialProcedures:
         if isinstance(one, Observation) and PERCENT in one.groups
         for reference in one.part_of + one.focus
     }
-    implants = [one for one in chart.procedures.sure if is_implantation(one)]
+    days = int(cast("Decimal", policy["trial.implant_days"]))
+    hours = int(cast("Decimal", policy["trial.default_hours"]) * HOUR)
+    pumps = [one for one in chart.procedures.sure if is_implantation(one)]
     trials: list[TrialProcedure] = []
     possible: list[Procedure] = []
     for one in chart.procedures.sure:
         if not isinstance(one, Procedure) or one.status not in _STATUSES or _future(one, chart):
             continue
-        if _is_trial(one, chart, implants) or (one.groups & _POSSIBLE and one.ref in scored):
-            trials.append(_dated(one))
+        if _is_trial(one, chart, pumps, days) or (one.groups & _POSSIBLE and one.ref in scored):
+            trials.append(_dated(one, hours))
         elif one.groups & _POSSIBLE:
-            (trials.append(_dated(one)) if _drug_given(one, chart) else possible.append(one))
+            (trials.append(_dated(one, hours)) if _drug_given(one, chart) else possible.append(one))
     doubtful = tuple(
         one for one in chart.procedures.maybe if belongs(one, _CERTAIN | _POSSIBLE) is not False
     )
@@ -103,7 +105,7 @@ def trial_windows(chart: Chart, policy: Mapping[str, object]) -> tuple[Window, .
     """Return the window of every trial that began: from its start to `trial.post_hours` after."""
     return tuple(
         window(trial, chart, policy)
-        for trial in trial_procedures(chart).trials
+        for trial in trial_procedures(chart, policy).trials
         if trial.procedure.status != "not-done"
     )
 
@@ -135,10 +137,10 @@ def inside(when: Span, start: Span, limit: Span) -> Truth:
     return True if after and when.high <= limit.low else None
 
 
-def _is_trial(one: Procedure, chart: Chart, implants: list[Record]) -> bool:
+def _is_trial(one: Procedure, chart: Chart, pumps: list[Record], days: int) -> bool:
     if one.groups & _CATHETER:
         # A catheter laid with the pump is part of the implant, whatever its reason says.
-        return _for_trial(one, chart) and not any(_same_time(one, p, chart) for p in implants)
+        return _for_trial(one, chart) and not any(_near(one, p, chart, days) for p in pumps)
     if one.groups & _CERTAIN:
         return True
     return bool(one.groups & _POSSIBLE) and _for_trial(one, chart)
@@ -151,11 +153,11 @@ def _for_trial(one: Procedure, chart: Chart) -> bool:
     )
 
 
-def _same_time(one: Procedure, implant: Record, chart: Chart) -> bool:
+def _near(one: Procedure, implant: Record, chart: Chart, days: int) -> bool:
     first, second = one.start or one.when, implant.when
     if first is None or second is None:
         return False
-    low, high = chart.clock.day(first.low) - 1, chart.clock.day(first.high) + 1
+    low, high = chart.clock.day(first.low) - days, chart.clock.day(first.high) + days
     return chart.clock.day(second.low) <= high and chart.clock.day(second.high) >= low
 
 
@@ -187,7 +189,7 @@ def _future(one: Procedure, chart: Chart) -> bool:
     return start is not None and chart.clock.future(start)
 
 
-def _dated(one: Procedure) -> TrialProcedure:
+def _dated(one: Procedure, hours: int) -> TrialProcedure:
     when = one.start or one.when
     start = point(when) if when else None
     if one.end is not None:
@@ -195,7 +197,7 @@ def _dated(one: Procedure) -> TrialProcedure:
     if start is None:
         return TrialProcedure(one, None, None)
     if start.high - start.low < DAY - 1:
-        return TrialProcedure(one, start, Span(start.low + DAY, start.high + DAY))
+        return TrialProcedure(one, start, Span(start.low + hours, start.high + hours))
     return TrialProcedure(one, start, _close(start))
 
 

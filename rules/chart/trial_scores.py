@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from rules.chart.chart import Chart
-    from rules.chart.moments import point
     from rules.chart.records import Observation, Truth
-from rules.chart.trial_procedures import Window
+    from rules.chart.trial_procedures import Window
 
 # Digits of a quoted relief: enough that no quotient of recorded scores is rounded onto a limit.
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)

@@ -120,7 +120,7 @@ def _path(kind: str, place: tuple[int | str, ...]) -> str:
     path = kind
     for step in place:
         path += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return path
+    return path[:_WORDS]
 
 
 def _message(error: dict[str, Any]) -> str:

@@ -72,7 +72,8 @@ def read_value_set(
     for key, form, what in (("version", _SEMVER, "1.0.0"), ("reviewed", _DAY, "2026-11-22")):
         if not form.match(file.text(key)):
             file.wrong(f"`{key}` must look like {what}", key)
-    is_a = excluded = ()
+    is_a: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     if file.get(ICD) is not None and file.keys(
         ICD, required=("is-a", "confidence", "source"), optional=("except",)
     ):

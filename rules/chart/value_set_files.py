@@ -50,10 +50,12 @@ class ValueSetFiles:
         }
         files: list[KnowledgeFile] = []
         for name, path in paths.items():
-            file = read(path, mistakes)
-            found = file and read_value_set(file, self.systems, self.local_codes)
-            if file and found:
-                files.append(file)
+            source = read(path, mistakes)
+            if source is None:
+                continue
+            found = read_value_set(source, self.systems, self.local_codes)
+            if found is not None:
+                files.append(source)
                 self.value_sets[name] = found
         for file in files:
             self._check_included(file)

@@ -33,7 +33,7 @@ _DSTU2 = {
 }
 
 
-class Refused(ValueError):
+class Refused(ValueError):  # noqa: N818 - named for what was found
     """A resource of a FHIR version that is not read."""
 
 

@@ -24,16 +24,16 @@ _UP = Context(prec=PRECISION, rounding=ROUND_CEILING, traps=[])
 _ZERO = Decimal(0)
 _INFINITY = Decimal("Infinity")
 
-# An end of an interval while it is computed: its value (perhaps infinite) and whether it is attained.
+# An end of an interval while it is computed: its value (perhaps infinite), whether it is attained.
 _End: TypeAlias = tuple[Decimal, bool]
 
 
 def number(value: object) -> Number | None:
     """Return a value as a number, None where it is none (bool, float, text, NaN, infinity)."""
-    kind = type(value)
-    if kind is int:
+    if isinstance(value, int):
         # Longer ints do not come from charts; making a Decimal of one is quadratic.
-        return Decimal(value) if value.bit_length() <= 512 else None  # type: ignore[attr-defined]
+        plain = not isinstance(value, bool) and value.bit_length() <= 512
+        return Decimal(value) if plain else None
     if isinstance(value, Decimal):
         return value if value.is_finite() else None
     return value if isinstance(value, Interval) and is_possible(value) else None

@@ -1,8 +1,7 @@
-"""The check of an expression before it may be used: its kind, what it reads, every mistake in it."""
+"""The check of an expression before it is used: its kind, what it reads, every mistake in it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -13,6 +12,8 @@ from rules.engine.errors import Mistake
 from rules.engine.kinds import ANY, THING, UNKNOWN, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
     from rules.engine.words import Argument, Vocabulary
 
 _LISTED = 24
@@ -37,7 +38,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found. *keys* are those that the expression reads itself, not its definitions."""
+    """What a check found. `keys` are those that the expression reads without its definitions."""
 
     kind: Kind
     mistakes: tuple[Mistake, ...] = ()
@@ -87,7 +88,7 @@ class _Check:
         self.mistakes.append(Mistake("", node.place, reason))
         return ANY
 
-    def kind(self, node: syntax.Node, scope: Scope) -> Kind:  # noqa: PLR0912, C901 - one case per node
+    def kind(self, node: syntax.Node, scope: Scope) -> Kind:
         match node:
             case syntax.Literal(value=value):
                 return _literal(value)
@@ -250,9 +251,7 @@ class _Check:
                 return
         loose = {"any", UNKNOWN}
         if left.type != right.type and not {left.type, right.type} & loose:
-            self._mistake(
-                node, f"`{node.op}` between {_a(left)} and {_a(right)} is always unknown"
-            )
+            self._mistake(node, f"`{node.op}` between {_a(left)} and {_a(right)} is always unknown")
         elif UNKNOWN in {left.type, right.type}:
             hint = "write `|is_unknown`" if node.op in {"==", "!="} else "leave it out"
             self._mistake(node, f"`{node.op}` with `unknown` is always unknown; {hint}")

@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rules.engine.budget import MAX_STEPS
-from rules.engine.emit import build
 from rules.engine.definitions import check_expressions
+from rules.engine.emit import build
 from rules.engine.errors import BudgetExceeded, KnowledgeError
 from rules.engine.frame import Frame
 from rules.engine.interpret import Interpreter
@@ -36,14 +36,12 @@ class Program:
         self._slots = len(shared.slots)
         self._functions = build(shared, vocabulary)
 
-    def frame(
-        self, chart: Chart, policy: Mapping[str, object], *, limit: int = MAX_STEPS
-    ) -> Frame:
+    def frame(self, chart: Chart, policy: Mapping[str, object], *, limit: int = MAX_STEPS) -> Frame:
         """Begin a call; *limit* is the number of steps that each expression may take."""
         nouns = self.vocabulary.nouns
         return Frame(chart, policy, nouns=nouns, slots=self._slots, limit=limit)
 
-    def evaluate(self, name: str, frame: Frame) -> Any:  # noqa: ANN401 - any value of the language
+    def evaluate(self, name: str, frame: Frame) -> Any:
         """Return the value of an expression.
 
         Raises BudgetExceeded where it needs too many steps; then it alone has no value. KeyError

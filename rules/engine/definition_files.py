@@ -45,7 +45,7 @@ def _read(file: KnowledgeFile, name: str, places: Places) -> Definition | None:
     optional = ("settled_by", "conflicts")
     if not file.keys(name, required=("title", "is", "source"), optional=optional):
         return None
-    value = read_expression(file, places, name, "is")
+    value = read_expression(file, places, name, "is", name=name, needs=None)
     if value is None:
         return None
     return Definition(

@@ -1,8 +1,7 @@
-"""Named expressions as a whole: in what order they depend on each other, and one check of them all."""
+"""Named expressions as a whole: the order in which they need each other, one check of them all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,6 +12,8 @@ from rules.engine.errors import Mistake
 from rules.engine.kinds import ANY, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rules.engine.words import Vocabulary
 
 # Nodes one inside another, definitions counted through.

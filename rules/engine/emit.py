@@ -68,7 +68,7 @@ class _Compiler:
 
     def constant(self, value: object) -> ast.expr:
         """Return an expression for a value: written out where Python can, else from the table."""
-        if value is None or type(value) in {str, int, bool}:
+        if value is None or isinstance(value, (str, int)):
             return ast.Constant(value)
         key = (type(value), value)
         if key not in self._names:
@@ -138,7 +138,7 @@ class _Function:
         inner, self._body = self._body, outer
         return inner
 
-    def _node(self, node: Node) -> ast.expr:  # noqa: PLR0912, C901 - one case per node
+    def _node(self, node: Node) -> ast.expr:
         slot = self._compiler.shared.slots.get(id(node))
         if slot is not None and node is not self._own:
             return self._shared(node, slot)
@@ -155,14 +155,7 @@ class _Function:
             case syntax.Word():
                 return self._word(node)
             case syntax.Not(operand=operand):
-                value = self._node(operand)
-                return self._keep(
-                    ast.IfExp(
-                        _is(value, True),
-                        ast.Constant(False),
-                        ast.IfExp(_is(value, False), ast.Constant(True), ast.Constant(None)),
-                    )
-                )
+                return self._negate(self._node(operand))
             case syntax.And(operands=operands):
                 return self._chain(operands, stop=False)
             case syntax.Or(operands=operands):
@@ -183,6 +176,10 @@ class _Function:
             case syntax.Name(name=name):  # nouns have slots, definitions were put in place
                 msg = f"no noun `{name}`"
                 raise LookupError(msg)
+
+    def _negate(self, value: ast.expr) -> ast.expr:
+        opposite = ast.IfExp(_is(value, False), ast.Constant(True), ast.Constant(None))
+        return self._keep(ast.IfExp(_is(value, True), ast.Constant(False), opposite))
 
     def _shared(self, node: Node, slot: int) -> ast.expr:
         self._cost += 1
@@ -266,9 +263,7 @@ class _Function:
             )
             step = [
                 *self._within(node, operand),
-                ast.If(
-                    _is(_load(operand), stop), [_assign(result, ast.Constant(stop))], [unclear]
-                ),
+                ast.If(_is(_load(operand), stop), [_assign(result, ast.Constant(stop))], [unclear]),
             ]
             if index == 0:
                 self._body.extend(step)

@@ -11,13 +11,13 @@ raises nothing but ExpressionError.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from parsimonious import Grammar
-from parsimonious.exceptions import ParseError, VisitationError
-from parsimonious.expressions import Regex
+from parsimonious.exceptions import ParseError, VisitationError  # type: ignore[import-untyped]
+from parsimonious.expressions import Regex  # type: ignore[import-untyped]
 from pyjexl.jexl import JEXLConfig
 from pyjexl.operators import Operator, default_binary_operators, default_unary_operators
 from pyjexl.parser import Parser, jexl_grammar
@@ -29,7 +29,8 @@ from rules.engine.source import Source
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from parsimonious.nodes import Node as ParseNode
+    from parsimonious import Grammar  # type: ignore[import-untyped]
+    from parsimonious.nodes import Node as ParseNode  # type: ignore[import-untyped]
 
 MAX_DEPTH = 60
 MAX_NODES = 1000
@@ -59,9 +60,7 @@ def parse(text: str) -> syntax.Node:
     """
     source = Source(text)
     try:
-        node: syntax.Node = _Reader(source).visit(_grammar().parse(source.joined))
-    except ParseError as error:
-        _refuse_rest(source, error.pos)
+        node: syntax.Node = _Reader(source).visit(_match(source))
     except VisitationError as error:
         raise ExpressionError(text, None, "this expression cannot be read") from error
     except RecursionError:
@@ -93,8 +92,22 @@ def _grammar() -> Grammar:
     return grammar
 
 
+def _match(source: Source) -> ParseNode:
+    """Match the whole text; a grammar's own `parse` forgets how far it came."""
+    text = source.joined
+    farthest = ParseError(text)
+    node = _grammar().default_rule.match_core(text, 0, defaultdict(dict), farthest)
+    if node is None or node.end < len(text):
+        _refuse_rest(source, max(farthest.pos, 0 if node is None else node.end))
+    return node
+
+
 def _refuse_rest(source: Source, position: int) -> NoReturn:
     rest = source.joined[position:].strip()
+    position = len(source.joined) - len(source.joined[position:].lstrip())
+    word = re.match("[a-z]*", rest)
+    if word and word.group() in _RESERVED:
+        source.refuse(_RESERVED[word.group()], source.place(position))
     if not rest:
         source.refuse("the expression ends too early", len(source.text))
     shown = rest if len(rest) <= 20 else f"{rest[:20]}..."
@@ -216,7 +229,7 @@ class _Reader(Parser):  # type: ignore[misc]  # pyjexl has no types
         def unescape(match: re.Match[str]) -> str:
             if match.group(1) not in "\\\"'":
                 self._source.refuse(
-                    f"`{match.group()}` is no escape; a backslash may stand before ' \" and \\ only",
+                    f"`{match.group()}` is no escape; a backslash stands before ' \" and \\ only",
                     place + 1 + match.start(),
                 )
             return match.group(1)

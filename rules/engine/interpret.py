@@ -81,9 +81,9 @@ class Interpreter:
 
     # ------------------------------------------------------------------------------ evaluate
 
-    def evaluate(  # noqa: PLR0912, C901 - one case per node
+    def evaluate(
         self, node: Node, frame: Frame, item: object = None
-    ) -> Any:  # noqa: ANN401 - any value of the language
+    ) -> Any:
         """Return the value of a node; *item* is that of the filter around it."""
         frame.spend(1)
         match node:

@@ -1,4 +1,4 @@
-"""Three-valued logic and comparison: every operator of the language as a function that never raises.
+"""Three-valued logic and comparison: the operators of the language, none of which ever raises.
 
 True, False and None (unknown) follow Kleene. A comparison with something unknown, of two types, or
 of something that is no value is unknown. An uncertain number (`Interval`) or date (`Span`) compares
@@ -33,7 +33,7 @@ def negate(value: object) -> Truth:
 
 
 def every(values: Iterable[object]) -> Truth:
-    """`a && b && ...`: false if one is false, true if all are true, else unknown."""
+    """Join by `&&`: false if one is false, true if all are true, else unknown."""
     result: Truth = True
     for value in values:
         if value is False:
@@ -44,7 +44,7 @@ def every(values: Iterable[object]) -> Truth:
 
 
 def some(values: Iterable[object]) -> Truth:
-    """`a || b || ...`: true if one is true, false if all are false, else unknown."""
+    """Join by `||`: true if one is true, false if all are false, else unknown."""
     result: Truth = False
     for value in values:
         if value is True:
@@ -56,6 +56,8 @@ def some(values: Iterable[object]) -> Truth:
 
 def less(left: object, right: object) -> Truth:
     """`left < right` of two numbers, two dates or two texts."""
+    if type(left) is Decimal and type(right) is Decimal:  # by far the most frequent
+        return left < right if left.is_finite() and right.is_finite() else None
     a, b = arithmetic.number(left), arithmetic.number(right)
     if a is not None and b is not None:
         if isinstance(a, Decimal) and isinstance(b, Decimal):
@@ -84,9 +86,12 @@ def greater_or_equal(left: object, right: object) -> Truth:
 
 
 def _interval_less(a: Interval, b: Interval) -> Truth:
-    if a.high is not None and b.low is not None:
-        if a.high < b.low or (a.high == b.low and (a.high_open or b.low_open)):
-            return True
+    if (
+        a.high is not None
+        and b.low is not None
+        and (a.high < b.low or (a.high == b.low and (a.high_open or b.low_open)))
+    ):
+        return True
     if a.low is not None and b.high is not None and a.low >= b.high:
         return False
     return None
@@ -96,13 +101,13 @@ def equal(left: object, right: object, budget: Budget | None = None, depth: int 
     """`left == right`; unknown for two types. Lists: same length and every pair equal."""
     if left is None or right is None:
         return None
+    if type(left) is str and type(right) is str:  # by far the most frequent
+        return left == right
     a, b = arithmetic.number(left), arithmetic.number(right)
     if a is not None and b is not None:
         return _number_equal(a, b)
     if isinstance(left, bool) and isinstance(right, bool):
         return left is right
-    if isinstance(left, str) and isinstance(right, str):
-        return left == right
     if isinstance(left, Span) and isinstance(right, Span):
         return _span_equal(left, right)
     if isinstance(left, (tuple, list)) and isinstance(right, (tuple, list)):
@@ -158,9 +163,7 @@ def contains(item: object, items: object, budget: Budget | None = None) -> Truth
         return any(element is None for element in items)
     if isinstance(items, frozenset) and isinstance(item, str):
         return item in items
-    return some(
-        False if element is None else equal(item, element, budget) for element in items
-    )
+    return some(False if element is None else equal(item, element, budget) for element in items)
 
 
 def plus(left: object, right: object, budget: Budget | None = None) -> object:

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 from rules.chart.records import Interval
 from rules.engine import arithmetic
-from rules.engine.words import Argument, word
+from rules.engine.words import word
 
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP, traps=[])
 _MAX_PLACES = 12
@@ -42,8 +42,7 @@ def raises_doubt(value: object) -> bool | None:
     return False if value is False else None
 
 
-@word(subject="any", args=(Argument("default", ("any",)),), result="subject", cql="Coalesce(X, default)",
-      unknown=True)  # fmt: skip
+@word(subject="any", args=("any",), result="subject", cql="Coalesce(X, default)", unknown=True)
 def or_else(value: object, default: object) -> object:
     """Give the value, or the default where it is unknown."""
     return default if value is None else value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rules.engine.syntax import Node
+    from rules.engine.places import Expression
 
 INDICATORS = ("info", "warning", "critical")
 HOOKS = (
@@ -22,14 +22,14 @@ CRITERIA = ("C1", "C2", "C3", "C4", "C5", "X1", "X2", "X3")
 class Template:
     """Words with holes: text, and expressions whose value is shown."""
 
-    parts: tuple[str | Node, ...]
+    parts: tuple[str | Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
     """A sentence that holds when its condition does: what settles an unknown, or a conflict."""
 
-    when: Node
+    when: Expression
     text: Template
 
 
@@ -40,7 +40,7 @@ class Definition:
     name: str
     title: str
     source: str
-    value: Node
+    value: Expression
     file: str
     settled_by: tuple[Remark, ...] = ()
     conflicts: tuple[Remark, ...] = ()
@@ -51,11 +51,11 @@ class Suggestion:
     """An action that the clinician may accept: create, update or delete."""
 
     label: Template
-    when: Node | None
+    when: Expression | None
     # The resource to create, with `system` aliases already expanded.
     create: Mapping[str, object] | None = None
     # The drafts to update or delete: an expression that gives orders of this call.
-    target: Node | None = None
+    target: Expression | None = None
     delete: bool = False
     # What an update sets: element -> a value, or an expression that gives references.
     change: Mapping[str, object | Template] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Suggestion:
 class Case:
     """One thing that a rule may say: the first case whose condition holds speaks."""
 
-    when: Node
+    when: Expression
     indicator: str
     summary: Template
     detail: Template | None = None
@@ -89,9 +89,9 @@ class Rule:
     source: str
     confidence: str
     hooks: frozenset[str]
-    applies: Node
+    applies: Expression
     cases: tuple[Case, ...]
-    unknown_when: Node | None
+    unknown_when: Expression | None
     not_checked: str
     about: str | None
     checklist: bool

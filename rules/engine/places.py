@@ -1,4 +1,4 @@
-"""Where expressions stand, so that a mistake found later can still name file and line."""
+"""Expressions with the place where they were written, so that a later mistake can name it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression under the name that the compiled program knows it by."""
+
+    name: str
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """One expression and where it was written."""
+    """Where an expression stands. *needs* is the type it must have; None takes any."""
 
     file: KnowledgeFile
     path: tuple[Step, ...]
-    node: Node
-    # `template` for a hole in words, where any type may be shown.
-    role: str
+    expression: Expression
+    needs: str | None
 
     def wrong(self, text: str) -> None:
         """Report a mistake in this expression."""
@@ -28,14 +35,37 @@ class Place:
 
 
 class Places:
-    """Every expression that was read, in reading order."""
+    """Every expression that was read; a later one of the same name replaces the earlier."""
 
     def __init__(self) -> None:
-        self._all: list[Place] = []
+        self._by_name: dict[str, Place] = {}
 
-    def add(self, file: KnowledgeFile, path: tuple[Step, ...], node: Node, role: str) -> None:
-        """Note an expression."""
-        self._all.append(Place(file, path, node, role))
+    def add(
+        self,
+        file: KnowledgeFile,
+        path: tuple[Step, ...],
+        node: Node,
+        *,
+        name: str | None = None,
+        needs: str | None = None,
+    ) -> Expression:
+        """Note an expression; its name is *name*, or the place where it stands."""
+        called = name or " ".join(map(str, (file.path.stem, *path)))
+        if name is None:
+            number = 1
+            while called in self._by_name and self._by_name[called].file is file:
+                number += 1
+                called = " ".join(map(str, (file.path.stem, *path, f"#{number}")))
+        expression = Expression(called, node)
+        self._by_name[called] = Place(file, path, expression, needs)
+        return expression
 
     def __iter__(self) -> Iterator[Place]:
-        return iter(self._all)
+        return iter(self._by_name.values())
+
+    def __getitem__(self, name: str) -> Place:
+        return self._by_name[name]
+
+    def nodes(self) -> dict[str, Node]:
+        """Return every expression by name, ready to be compiled."""
+        return {name: place.expression.node for name, place in self._by_name.items()}

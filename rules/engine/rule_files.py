@@ -153,9 +153,7 @@ def _cases(file: KnowledgeFile, places: Places) -> tuple[Case, ...]:
                 f"unknown indicator `{indicator}`; {choices(INDICATORS)}", *path, "indicator"
             )
         summary = read_template(file, places, *path, "summary")
-        detail = (
-            read_template(file, places, *path, "detail") if file.get(*path, "detail") else None
-        )
+        detail = read_template(file, places, *path, "detail") if file.get(*path, "detail") else None
         if when is None or summary is None:
             continue
         merge = file.text(*path, "merge") or None

@@ -103,7 +103,7 @@ class Source:
             self.refuse(f"`{token}` cannot be a name: names are letters, digits and `_`", column)
         if kind == "number" and len(token) > MAX_DIGITS:
             self.refuse(f"a number has at most {MAX_DIGITS} digits", column)
-        if token == ")" and before == "(":
+        if (before, token) == ("(", ")"):
             self.refuse("empty parentheses; a word without arguments is written without", column)
 
     def _refuse_character(self, column: int) -> NoReturn:
@@ -113,9 +113,7 @@ class Source:
         if character in "=&":
             self.refuse(f"`{character}` alone is no operator; write `{character * 2}`", column)
         if character.isspace() or not character.isprintable():
-            self.refuse(
-                f"U+{ord(character):04X} is not a plain space, tab or line break", column
-            )
+            self.refuse(f"U+{ord(character):04X} is not a plain space, tab or line break", column)
         self.refuse(f"`{character}` may only stand inside quotation marks", column)
 
 
@@ -131,8 +129,8 @@ class _Nesting:
 
     def see(self, token: str, column: int) -> None:
         """Take one token into account; refuse what is nested too deeply or does not match."""
-        self._nots = self._nots + 1 if token == "!" else 0  # noqa: S105 - a sign, no password
-        if token == "?":  # noqa: S105 - a sign, no password
+        self._nots = self._nots + 1 if token == "!" else 0
+        if token == "?":
             self._choices[-1] += 1
         elif token in _CLOSING:
             self._refuse_call(token, column)
@@ -152,7 +150,7 @@ class _Nesting:
 
     def _refuse_call(self, token: str, column: int) -> None:
         name = self._before
-        if token == "(" and name[:1].isalpha() and name != "in":  # noqa: S105 - a sign
+        if token == "(" and name[:1].isalpha() and name != "in":
             self._source.refuse(
                 f"`{name}` is not called; a word follows its subject, `subject|{name}(...)`",
                 column - len(name),
@@ -168,6 +166,8 @@ class _Nesting:
 def _joins(before: str, token: str) -> bool:
     if "|" in (before, token) or before == ".":
         return True
-    return token == "." and before != "in" and (  # noqa: S105 - a sign, no password
-        before in _ENDS_VALUE or before[-1:].isalnum() or before[-1:] in "_\"'"
+    return (
+        token == "."
+        and before != "in"
+        and (before in _ENDS_VALUE or before[-1:].isalnum() or before[-1:] in "_\"'")
     )

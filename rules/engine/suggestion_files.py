@@ -46,20 +46,16 @@ def read_suggestions(
             if resource is not None:
                 found.append(Suggestion(label, when, create=resource))
             continue
-        target = read_expression(file, places, *path, given[0])
+        target = read_expression(file, places, *path, given[0], needs="records")
         change = _change(file, places, *path) if given == ["update"] else {}
         if target is not None:
             found.append(
-                Suggestion(
-                    label, when, target=target, delete=given == ["delete"], change=change
-                )
+                Suggestion(label, when, target=target, delete=given == ["delete"], change=change)
             )
     return tuple(found)
 
 
-def _change(
-    file: KnowledgeFile, places: Places, *path: Step
-) -> dict[str, object | Template]:
+def _change(file: KnowledgeFile, places: Places, *path: Step) -> dict[str, object | Template]:
     if not file.keys(*path, "set", optional=_SETTABLE):
         return {}
     change: dict[str, object | Template] = {}

@@ -25,7 +25,7 @@ def _place() -> int | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Literal:
-    """A constant. `true`, `1` and `1.0` are different literals, although Python finds them equal."""
+    """A constant. `true`, `1` and `1.0` differ, although Python finds them equal."""
 
     value: str | Decimal | int | bool
     place: int | None = _place()
@@ -139,7 +139,7 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """`subject[predicate]`: the items for which the predicate is true; it speaks of them as `.a`."""
+    """`subject[predicate]`: the items that pass; the predicate speaks of them as `.a`."""
 
     subject: Node
     predicate: Node

@@ -15,15 +15,24 @@ from rules.engine.model import Template
 
 if TYPE_CHECKING:
     from rules.chart.knowledge_file import KnowledgeFile, Step
-    from rules.engine.places import Places
+    from rules.engine.places import Expression, Places
     from rules.engine.syntax import Node
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|<>~&])")
 
 
-def read_expression(file: KnowledgeFile, places: Places, *path: Step) -> Node | None:
-    """Read an expression; None where it is none, and the file's mistakes say why."""
+def read_expression(
+    file: KnowledgeFile,
+    places: Places,
+    *path: Step,
+    name: str | None = None,
+    needs: str | None = "truth",
+) -> Expression | None:
+    """Read an expression; None where it is none, and the file's mistakes say why.
+
+    *name* is what other expressions call it by, *needs* the type it must have (None: any).
+    """
     text = file.get(*path)
     if isinstance(text, bool):
         text = "true" if text else "false"
@@ -31,15 +40,13 @@ def read_expression(file: KnowledgeFile, places: Places, *path: Step) -> Node | 
         file.wrong(f"`{path[-1]}` must be an expression", *path)
         return None
     node = _parse(file, text, path)
-    if node is not None:
-        places.add(file, path, node, "expression")
-    return node
+    return None if node is None else places.add(file, path, node, name=name, needs=needs)
 
 
 def read_template(file: KnowledgeFile, places: Places, *path: Step) -> Template | None:
     """Read words with holes; None where a hole holds no expression."""
     text = file.text(*path)
-    parts: list[str | Node] = []
+    parts: list[str | Expression] = []
     end = 0
     sound = True
     for hole in _HOLE.finditer(text):
@@ -49,8 +56,7 @@ def read_template(file: KnowledgeFile, places: Places, *path: Step) -> Template 
         if node is None:
             sound = False
         else:
-            parts.append(node)
-            places.add(file, path, node, "template")
+            parts.append(places.add(file, path, node))
         end = hole.end()
     if text[end:]:
         parts.append(text[end:])

@@ -151,7 +151,7 @@ class Noun:
 _Function: TypeAlias = Callable[..., object]
 
 
-def word(  # noqa: PLR0913 - what a word declares
+def word(
     *,
     cql: str,
     subject: str | tuple[str, ...] = "records",

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 import pytest
-import rules
 from starlette.testclient import TestClient
 
+import rules
 from hooks.app import create_app
 from hooks.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
+
+    from httpx import Response
+
+# Whatever JSON gives; tests look into it freely.
+Json: TypeAlias = Any
 
 KEYS = (
     "patient", "conditions", "medicationRequests", "procedures", "observations", "allergies",
@@ -39,7 +43,7 @@ class Outcomes(Protocol):
     """Builds outcomes."""
 
     def __call__(
-        self, *advice: rules.Advice, missing: tuple[str, ...] = (), **changes: Any
+        self, *advice: rules.Advice, missing: tuple[str, ...] = (), **changes: Json
     ) -> rules.Outcome:
         """Build one."""
 
@@ -47,7 +51,7 @@ class Outcomes(Protocol):
 class Advices(Protocol):
     """Builds advice."""
 
-    def __call__(self, rule: str = "TOY-01", **changes: Any) -> rules.Advice:
+    def __call__(self, rule: str = "TOY-01", **changes: Json) -> rules.Advice:
         """Build one."""
 
 
@@ -55,7 +59,7 @@ class Advices(Protocol):
 def advice() -> Advices:
     """Give a builder of advice."""
 
-    def build(rule: str = "TOY-01", **changes: Any) -> rules.Advice:
+    def build(rule: str = "TOY-01", **changes: Json) -> rules.Advice:
         said: dict[str, Any] = {
             "rule": rule,
             "name": "Toy rule",
@@ -78,7 +82,7 @@ def outcome() -> Outcomes:
     """Give a builder of outcomes: *advice* fired, the *missing* keys missing, all else silent."""
 
     def build(
-        *advice: rules.Advice, missing: tuple[str, ...] = (), **changes: Any
+        *advice: rules.Advice, missing: tuple[str, ...] = (), **changes: Json
     ) -> rules.Outcome:
         fired = list(dict.fromkeys(one.rule for one in advice))
         said: dict[str, Any] = {
@@ -113,21 +117,27 @@ class Toy:
     client: TestClient
     calls: list[rules.Call]
 
-    def post(self, service: str, body: Any = None, **kwargs: Any) -> Any:
+    def post(self, service: str, body: Json = None, **kwargs: Json) -> Response:
         """Post a body, as JSON unless it is bytes."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"} | kwargs.pop("headers", {})
-        return self.client.post(
+        answer: Response = self.client.post(
             f"/cds-services/{service}", content=content, headers=headers, **kwargs
         )
+        return answer
+
+
+class Check(Protocol):
+    """Checks an answer."""
+
+    def __call__(self, value: Json, at: str = "") -> None:
+        """Fail if something in it is null, blank or empty."""
 
 
 class Toys(Protocol):
     """Builds services."""
 
-    def __call__(
-        self, answer: rules.Outcome | Exception | None = None, **settings: Any
-    ) -> Toy:
+    def __call__(self, answer: rules.Outcome | Exception | None = None, **settings: Json) -> Toy:
         """Build one that answers *answer*."""
 
 
@@ -135,7 +145,7 @@ class Toys(Protocol):
 def toys(outcome: Outcomes, now: datetime) -> Toys:
     """Give a builder of services that answer what they are told."""
 
-    def build(answer: rules.Outcome | Exception | None = None, **settings: Any) -> Toy:
+    def build(answer: rules.Outcome | Exception | None = None, **settings: Json) -> Toy:
         calls: list[rules.Call] = []
 
         def evaluate(call: rules.Call, _: str) -> rules.Outcome:
@@ -146,7 +156,7 @@ def toys(outcome: Outcomes, now: datetime) -> Toys:
 
         app = create_app(
             Settings(**settings),
-            ToyRulebook(),  # type: ignore[arg-type] - it has what the service asks for
+            cast("rules.Rulebook", ToyRulebook()),
             lambda: now,
             evaluate=evaluate,
         )
@@ -186,10 +196,10 @@ def sign(view: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def no_empties() -> Callable[[Any], None]:
+def no_empties() -> Check:
     """Give a check that nothing in an answer is null, blank or empty, but for `cards`."""
 
-    def check(value: Any, at: str = "") -> None:
+    def check(value: Json, at: str = "") -> None:
         if isinstance(value, dict):
             for name, member in value.items():
                 if at or name != "cards":

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -9,17 +9,21 @@ from hooks.context import read_context
 from hooks.envelope import read_envelope
 from hooks.errors import BadRequest, HooksError, OtherPatient, Unsupported
 
+if TYPE_CHECKING:
+    from hooks.context import Context
+    from tests.hooks.conftest import Json
+
 ORDER = {"resourceType": "ServiceRequest", "id": "o1", "subject": {"reference": "Patient/p1"}}
 DRAFTS = {"resourceType": "Bundle", "entry": [{"resource": ORDER}]}
 
 
-def read(context: dict[str, Any], hook: str = "order-sign", **more: Any) -> Any:
+def read(context: dict[str, Any], hook: str = "order-sign", **more: Json) -> Context:
     """Read a context within a request."""
     said = {"hook": hook, "hookInstance": "i", "context": context} | more
     return read_context(read_envelope(json.dumps(said).encode()))
 
 
-def refused(context: dict[str, Any], hook: str = "order-sign", **more: Any) -> HooksError:
+def refused(context: dict[str, Any], hook: str = "order-sign", **more: Json) -> HooksError:
     """Return why a context is refused."""
     with pytest.raises(HooksError) as caught:
         read(context, hook, **more)
@@ -79,7 +83,7 @@ def test_an_order_hook_needs_drafts(hook: str, value: object) -> None:
         ({"entry": [ORDER]}, ""),
     ],
 )
-def test_drafts_are_found_where_their_meaning_is_certain(drafts: Any, habit: str) -> None:
+def test_drafts_are_found_where_their_meaning_is_certain(drafts: Json, habit: str) -> None:
     """Objects where FHIR wants lists, wrappers, bare resources."""
     found = read({"patientId": "p1", "userId": "u", "draftOrders": drafts})
 

@@ -92,7 +92,10 @@ def test_numbers_that_no_one_can_hold_are_refused(number: bytes, why: str) -> No
         (b"-0", "0"),
         (b"-0.0", "-0.0"),
         (b"1234567890123456789012345678901234567890", "1234567890123456789012345678901234567890"),
-        (b"0.1234567890123456789012345678901234567890", "0.1234567890123456789012345678901234567890"),
+        (
+            b"0.1234567890123456789012345678901234567890",
+            "0.1234567890123456789012345678901234567890",
+        ),
         (b"1" * 4300, "1" * 4300),
     ],
 )
@@ -250,7 +253,11 @@ def test_an_authorization_needs_a_server(view: dict[str, Any]) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
@@ -269,12 +276,10 @@ def test_every_prefetch_arrives_as_it_was_sent(sent: dict[str, Any], indent: int
         indent=indent,
         ensure_ascii=True,
     ).encode()
-    try:
-        found = read_envelope(text)
-    except BadRequest as refused:
-        assert refused.reason == "text"
-        assert b"\\u0000" in text
+    if b"\\u0000" in text:
+        assert reason(text) == "text"
         return
+    found = read_envelope(text)
 
     assert {key: json.loads(value) for key, value in found.prefetch.items()} == sent
 

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from hooks.markdown import escape, guard
 from hooks.plain_text import plain
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 SOURCE = "https://guideline.example.org/a?b=c"
@@ -15,7 +19,8 @@ PIECES = [
     "<script>alert(1)</script>", "<b>", "</b>", "<!-- x -->", "<?x?>", "<https://evil.test>",
     "<a@evil.test>", "[x](javascript:alert(1))", "[x](https://evil.test)", "![x](https://evil.test)",
     "[x]: https://evil.test", "[x]", "[x][y]", "](", ")", "\\", "`", "``", "```", "~~~", "|", "---",
-    "# ", "> ", "* ", "1. ", "\n", "\n\n", "    ", "&lt;b&gt;", "&#60;b&#62;", "{{x}}", "*", "_", "~~",
+    "# ", "> ", "* ", "1. ", "\n", "\n\n", "    ", "&lt;b&gt;", "&#60;b&#62;", "{{x}}", "*",
+    "_", "~~",
     "https://evil.test", "www.evil.test", "a@evil.test", "\u202e", "\x00", SOURCE, f"[s]({SOURCE})",
     "<", ">", "!", "[", "]", "(", ":", "a", " ", "(<https://evil.test>)", '("x")', "\\<b>", "\\[",
 ]  # fmt: skip

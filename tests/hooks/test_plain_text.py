@@ -3,12 +3,12 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hooks.plain_text import cut, plain
 
+regex = pytest.importorskip("regex")
 CLUSTERS = [
     "e\u0301", "👩‍👩‍👧‍👦", "👍🏽", "🇩🇪", "क्षि", "각", "\u1100\u1161\u11a8", "❤️", "1️⃣",
     "a", " ", "ß", "漢",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hooks.wire import Response, encode, pruned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tests.hooks.conftest import Check, Json
 
 RESOURCE = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
@@ -26,7 +26,7 @@ RESOURCE = st.recursive(
 def test_a_pruned_resource_has_nothing_empty(sent: dict[str, Any]) -> None:
     """G-02, G-03: no null, blank or empty member at any depth."""
 
-    def check(value: Any) -> None:
+    def check(value: Json) -> None:
         assert value not in (None, "", [], {})
         for inner in value.values() if isinstance(value, dict) else value:
             assert inner not in (None, "", [], {})
@@ -58,7 +58,7 @@ def test_decimals_are_written_with_their_digits() -> None:
 
 
 def test_nothing_to_say_is_an_empty_list_of_cards(
-    no_empties: Callable[[Any], None],
+    no_empties: Check,
 ) -> None:
     """S-02, matrix 4: `cards` is always there."""
     said = json.loads(encode(Response(cards=())))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rules.engine.words import Argument
 
-VALUE_SETS = Argument("value set", choices="value sets", many=True)
-VALUE_SET = Argument("value set", choices="value sets")
+VALUE_SETS = Argument("value set", choices="value-set", many=True)
+VALUE_SET = Argument("value set", choices="value-set")
 STATUSES = Argument(
     "status",
     choices=(

@@ -9,7 +9,7 @@ from rules.chart.courses import Course
 from rules.chart.medications import Medication
 from rules.chart.records import Condition, Observation, Record, Records, Truth
 from rules.chart.spans import DAY, Span
-from rules.chart.trial import trial_windows
+from rules.chart.trial_procedures import trial_windows
 from rules.engine.vocabulary.arguments import UNITS, VALUE_SET
 from rules.engine.words import word
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rules.engine.frame import Frame
 
 
-@word(subject="records", args=("number", UNITS), cql="X where X.date n days or less on or before Today()", result="records")
-def within(records: Records, amount: object, unit: str, *, frame: Frame) -> Records:
+@word(args=("number", UNITS), cql="X where X.date n days or less on or before Today()")
+def within(frame: Frame, records: Records, amount: object, unit: str) -> Records:
     """Keep records dated in the last *amount* `days`, `months` or `hours`, both ends included.
 
     A medication or a course is kept where any part of it lies in the window; a record without a
@@ -66,8 +66,8 @@ def _after_now(span: Span, clock: Clock) -> bool:
     return clock.day(span.low) > clock.today
 
 
-@word(subject="records", args=("records",), cql="X where exists (Y where X.onset during Y.period)", result="records")
-def during(records: Records, periods: Records, *, frame: Frame) -> Records:
+@word(args=("records",), cql="X where exists (Y where X.onset during Y.period)")
+def during(frame: Frame, records: Records, periods: Records) -> Records:
     """Keep records that began while one of the other records (courses) ran."""
     now = frame.chart.clock.now
 
@@ -93,24 +93,22 @@ def _inside(span: Span, period: Record, now: int) -> Truth:
     return True if span.low >= start.high and span.high <= last else None
 
 
-@word(subject="records", args=("number",), cql="X where not (X during any trial)", result="records")
-def outside_trials(records: Records, post_hours: object, *, frame: Frame) -> Records:
+@word(args=("number",), cql="X where not (X during any trial)")
+def outside_trials(frame: Frame, records: Records, post_hours: object) -> Records:
     """Drop scores taken during a trial or until *post_hours* after it, or linked to one as result."""
     windows = trial_windows(frame.chart, frame.policy)
     if not windows:
         return records
 
     def test(record: Record) -> Truth:
-        answers = [
-            window.covers(record) for window in windows if isinstance(record, Observation)
-        ]
+        answers = [window.covers(record) for window in windows if isinstance(record, Observation)]
         return False if True in answers else None if None in answers else True
 
     return records.where(test)
 
 
-@word(subject="records", args=("number",), cql="X where exists (opioid segment overlapping X.date)", result="records")
-def on_systemic_opioid(records: Records, grace_days: object, *, frame: Frame) -> Records:
+@word(args=("number",), cql="X where exists (opioid segment overlapping X.date)")
+def on_systemic_opioid(frame: Frame, records: Records, grace_days: object) -> Records:
     """Keep records dated while a systemic opioid was taken, or up to *grace_days* after."""
     grace = int(grace_days) * DAY if isinstance(grace_days, (int, Decimal)) else 0
     opioids = frame.noun("systemic_opioids")
@@ -138,8 +136,8 @@ def _taken(at: Span, segment: Record, grace: int, now: int) -> Truth:
     return True if at.low >= segment.start.low and at.high <= max(last_low, last_high) else None
 
 
-@word(subject="records", cql="Last(X sort by date)", result="records")
-def newest(records: Records, *, frame: Frame) -> Records:
+@word(cql="Last(X sort by date)")
+def newest(frame: Frame, records: Records) -> Records:
     """Keep the newest record; records of the same date (at the coarser precision) stay together.
 
     A doubtful coded record that may be newer stays doubtful; undated ones are left aside where a
@@ -159,9 +157,7 @@ def newest(records: Records, *, frame: Frame) -> Records:
         last = max(_high(record) for record in top)
         top = [record for record in top if _high(record) == last]
     open_ones = [r for r in doubts if r.when is not None and day(r.when.high) >= day(latest)]
-    return Records(
-        tuple(top), tuple(open_ones), records.denied, records.complete, records.gaps
-    )
+    return Records(tuple(top), tuple(open_ones), records.denied, records.complete, records.gaps)
 
 
 def _low(record: Record) -> int:
@@ -172,8 +168,8 @@ def _high(record: Record) -> int:
     return record.when.high if record.when is not None else 0
 
 
-@word(subject="records", cql="Last(X sort by date) for each code", result="records")
-def newest_of_each(records: Records, *, frame: Frame) -> Records:
+@word(cql="Last(X sort by date) for each code")
+def newest_of_each(frame: Frame, records: Records) -> Records:
     """Keep the newest record of each kind (the same value sets)."""
     kinds = dict.fromkeys(record.groups for record in records.possible())
     answer = Records((), (), records.denied, records.complete, records.gaps)
@@ -188,8 +184,8 @@ def newest_of_each(records: Records, *, frame: Frame) -> Records:
     return answer.union(Records((), uncoded, (), records.complete, records.gaps))
 
 
-@word(subject="records", args=("records",), cql="X where not exists (Y where Y.date after X.date)", result="records")
-def not_overtaken_by(records: Records, others: Records, *, frame: Frame) -> Records:
+@word(args=("records",), cql="X where not exists (Y where Y.date after X.date)")
+def not_overtaken_by(frame: Frame, records: Records, others: Records) -> Records:
     """Drop records that are older than the newest of the other records."""
     day = frame.chart.clock.day
     dates = [record.when for record in others.sure if record.when is not None]
@@ -207,9 +203,13 @@ def not_overtaken_by(records: Records, others: Records, *, frame: Frame) -> Reco
     return records.where(test, denies=True)
 
 
-@word(subject="records", args=("records", "number", VALUE_SET),
-    cql="X where not (X.code in VS and exists (Y where Y.date > X.recorded + n days))", result="records")
-def cancelled_by(records: Records, others: Records, days: object, name: str, *, frame: Frame) -> Records:
+@word(
+    args=("records", "number", VALUE_SET),
+    cql="X where not (X.code in VS and exists (Y where Y.date > X.recorded + n days))",
+)
+def cancelled_by(
+    frame: Frame, records: Records, others: Records, days: object, name: str
+) -> Records:
     """Drop members of the value set recorded more than *days* days before the other records."""
     clock = frame.chart.clock
     dates = [record.when for record in others.sure if record.when is not None]

@@ -13,10 +13,8 @@ from rules.engine.words import word
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rules.engine.frame import Frame
 
-
-@word(subject="records", result="any", cql="X.value (of a single record)")
+@word(result="any", cql="X.value (of a single record)")
 def value(records: Records) -> object:
     """Give the value of the record; of several of one date, a range that spans them.
 
@@ -43,31 +41,31 @@ def _compared(
     return records.where(test, denies=True)
 
 
-@word(subject="records", args=("number",), cql="X where X.value > limit", result="records")
+@word(args=("number",), cql="X where X.value > limit")
 def above(records: Records, limit: object) -> Records:
     """Keep measurements above a limit; a measurement that is not denies it."""
     return _compared(records, limit, logic.greater)
 
 
-@word(subject="records", args=("number",), cql="X where X.value < limit", result="records")
+@word(args=("number",), cql="X where X.value < limit")
 def below(records: Records, limit: object) -> Records:
     """Keep measurements below a limit; a measurement that is not denies it."""
     return _compared(records, limit, logic.less)
 
 
-@word(subject="records", args=("number",), cql="X where X.value >= limit", result="records")
+@word(args=("number",), cql="X where X.value >= limit")
 def at_least(records: Records, limit: object) -> Records:
     """Keep measurements of at least a limit; a measurement below denies it."""
-    return _compared(records, limit, logic.at_least)
+    return _compared(records, limit, logic.greater_or_equal)
 
 
-@word(subject="records", args=("number",), cql="X where X.value <= limit", result="records")
+@word(args=("number",), cql="X where X.value <= limit")
 def at_most(records: Records, limit: object) -> Records:
     """Keep measurements of at most a limit; a measurement above denies it."""
-    return _compared(records, limit, logic.at_most)
+    return _compared(records, limit, logic.less_or_equal)
 
 
-@word(subject="records", result="number", cql="Count(X)")
+@word(result="number", cql="Count(X)")
 def count(records: Records) -> object:
     """Count records; a range where some are doubtful or the query was not complete."""
     return _between(len(records.sure), len(records.possible()), complete=records.complete)
@@ -79,13 +77,13 @@ def _between(least: int, most: int, *, complete: bool) -> Decimal | Interval:
     return Interval(Decimal(least), Decimal(most) if complete else None)
 
 
-@word(subject="records", result="number", cql="Count(distinct X.ingredient)")
+@word(result="number", cql="Count(distinct X.ingredient)")
 def distinct_ingredients(records: Records) -> object:
     """Count the different ingredients of courses."""
     return _distinct(records, lambda record: {record.ingredient})
 
 
-@word(subject="records", result="number", cql="Count(distinct X.route)")
+@word(result="number", cql="Count(distinct X.route)")
 def distinct_routes(records: Records) -> object:
     """Count the different route classes of courses."""
     return _distinct(records, lambda record: {record.route_class})
@@ -98,7 +96,7 @@ def _distinct(records: Records, of: Callable[[Course], set[str]]) -> object:
     return _between(len(sure), len(most), complete=records.complete and not unclear)
 
 
-@word(subject="records", result="number", cql="Count(distinct X.participant.role)")
+@word(result="number", cql="Count(distinct X.participant.role)")
 def distinct_roles(records: Records) -> object:
     """Count the different roles of care teams."""
     roles = {role for r in records.sure if isinstance(r, CareTeam) for role in r.roles}

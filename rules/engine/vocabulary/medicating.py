@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rules.chart.courses import Course
-from rules.chart.holds import read_hold
+from rules.chart.hold import read_hold
 from rules.chart.medications import Medication
 from rules.chart.records import Record, Records, Truth
 from rules.engine.vocabulary.arguments import ROUTES
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rules.engine.frame import Frame
 
 
-@word(subject="records", args=(ROUTES,), cql="X where X.route in {...}", result="records")
+@word(args=(ROUTES,), cql="X where X.route in {...}")
 def by_route(records: Records, *routes: str) -> Records:
     """Keep medications or courses of these routes (`intrathecal`, `oral`, `transdermal`, `sc` ...)."""
 
@@ -30,7 +30,7 @@ def by_route(records: Records, *routes: str) -> Records:
     return records.where(test)
 
 
-@word(subject="records", cql="X where X.route is not topical", result="records")
+@word(cql="X where X.route is not topical")
 def not_topical(records: Records) -> Records:
     """Drop medications applied to skin or eye."""
     return records.where(
@@ -38,7 +38,7 @@ def not_topical(records: Records) -> Records:
     )
 
 
-@word(subject="records", cql="X where X.timing.repeat.count is null or > 1", result="records")
+@word(cql="X where X.timing.repeat.count is null or > 1")
 def repeated(records: Records) -> Records:
     """Drop single doses (a peri-operative antibiotic)."""
     return records.where(
@@ -46,16 +46,14 @@ def repeated(records: Records) -> Records:
     )
 
 
-@word(subject="records", cql="X where X.status = 'active' and X.end is null or >= Today()", result="records")
+@word(cql="X where X.status = 'active' and X.end is null or >= Today()")
 def on_board(records: Records) -> Records:
     """Keep medications that the patient takes now."""
-    return records.where(
-        lambda record: record.on_board if isinstance(record, Medication) else None
-    )
+    return records.where(lambda record: record.on_board if isinstance(record, Medication) else None)
 
 
-@word(subject="records", args=("number",), cql="X where X.heldFrom n days or less before Today()", result="records")
-def held_within(records: Records, days: object, *, frame: Frame) -> Records:
+@word(args=("number",), cql="X where X.heldFrom n days or less before Today()")
+def held_within(frame: Frame, records: Records, days: object) -> Records:
     """Keep medications held or ended in the last *days* days; an undated hold is doubtful."""
     clock = frame.chart.clock
     limit = int(days) if isinstance(days, (int, Decimal)) else 0
@@ -70,8 +68,8 @@ def held_within(records: Records, days: object, *, frame: Frame) -> Records:
     return records.where(test)
 
 
-@word(subject="records", args=("number",), cql="X where duration in days of X.period >= n", result="records")
-def lasted(records: Records, days: object, *, frame: Frame) -> Records:
+@word(args=("number",), cql="X where duration in days of X.period >= n")
+def lasted(frame: Frame, records: Records, days: object) -> Records:
     """Keep medications that ran for at least *days* days; continuing ones run until now."""
     clock = frame.chart.clock
     return records.where(lambda record: _lasted(record, days, clock))
@@ -91,7 +89,7 @@ def _lasted(record: Record, days: object, clock: Clock) -> Truth:
     return False if clock.day(longest[0]) - clock.day(longest[1]) < days else None
 
 
-@word(subject="records", cql="X where X.statusReason in intolerance reasons", result="records")
+@word(cql="X where X.statusReason in intolerance reasons")
 def stopped_for_intolerance(records: Records) -> Records:
     """Keep medications or courses that were stopped because of side effects."""
     return records.where(
@@ -99,20 +97,20 @@ def stopped_for_intolerance(records: Records) -> Records:
     )
 
 
-@word(subject="records", cql="C where C.failed", result="records")
+@word(cql="C where C.failed")
 def failed(records: Records) -> Records:
     """Keep opioid courses that failed (recording.md 3.3)."""
     return records.where(lambda record: record.failed if isinstance(record, Course) else None)
 
 
-@word(subject="records", cql="C where C.qualifies", result="records")
+@word(cql="C where C.qualifies")
 def qualifying(records: Records) -> Records:
     """Keep opioid courses long enough to count, or stopped for intolerance."""
     return records.where(lambda record: record.qualifies if isinstance(record, Course) else None)
 
 
-@word(subject="records", cql="X where not (X.hold >= policy hold days)", result="records")
-def not_held(records: Records, *, frame: Frame) -> Records:
+@word(cql="X where not (X.hold >= policy hold days)")
+def not_held(frame: Frame, records: Records) -> Records:
     """Keep antithrombotics that are not held long enough before the procedure."""
 
     def test(record: Record) -> Truth:

@@ -15,7 +15,6 @@ from rules.engine.words import noun
 
 if TYPE_CHECKING:
     from rules.chart.patient import PatientFacts
-    from rules.chart.records import Truth
     from rules.engine.frame import Frame
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.chart.courses import opioid_courses as read_courses
-from rules.chart.courses import systemic_opioids as read_systemic_opioids
+from rules.chart.opioid_orders import systemic_opioids as read_systemic_opioids
 from rules.chart.reasons import read_reasons
 from rules.chart.records import Records
 from rules.engine.words import noun

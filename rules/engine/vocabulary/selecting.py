@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 CONDITION_DUE_TO = "http://hl7.org/fhir/StructureDefinition/condition-dueTo"
 
 
-@word(subject="records", name="in", args=(VALUE_SETS,), cql="X where X.code in VS", result="records")
+@word(name="in", args=(VALUE_SETS,), cql="X where X.code in VS")
 def in_(records: Records, *names: str) -> Records:
     """Keep records coded in any of the value sets; an uncoded record stays doubtful."""
     wanted = frozenset(names)
     return records.where(lambda record: membership.belongs(record, wanted))
 
 
-@word(subject="records", cql="X where X.code is not null", result="records")
+@word(cql="X where X.code is not null")
 def coded(records: Records) -> Records:
     """Keep records that are coded at all."""
     return records.where(lambda record: record.coded)
 
 
-@word(subject="records", cql="X where clinicalStatus ~ active and verificationStatus ~ confirmed", result="records")
+@word(cql="X where clinicalStatus ~ active and verificationStatus ~ confirmed")
 def active(records: Records) -> Records:
     """Keep what is active now; what is resolved or refuted counts as evidence of the contrary."""
 
@@ -49,7 +49,7 @@ def active(records: Records) -> Records:
     return records.where(test, denies=True)
 
 
-@word(subject="records", cql="X where verificationStatus !~ refuted", result="records")
+@word(cql="X where verificationStatus !~ refuted")
 def ever(records: Records) -> Records:
     """Keep what is or was so; only a refuted record is evidence of the contrary."""
 
@@ -59,13 +59,13 @@ def ever(records: Records) -> Records:
     return records.where(test, denies=True)
 
 
-@word(subject="records", args=(STATUSES,), cql="X where X.status in {...}", result="records")
+@word(args=(STATUSES,), cql="X where X.status in {...}")
 def status(records: Records, *names: str) -> Records:
     """Keep records of these FHIR statuses."""
     return records.where(lambda record: getattr(record, "status", None) in names)
 
 
-@word(subject="records", args=("text",), cql="X where X.type = type", result="records")
+@word(args=("text",), cql="X where X.type = type")
 def of_type(records: Records, kind: str) -> Records:
     """Keep allergies of this type; `''` keeps those whose type is not said."""
 
@@ -75,7 +75,7 @@ def of_type(records: Records, kind: str) -> Records:
     return records.where(test)
 
 
-@word(subject="records", args=(VALUE_SETS,), cql="X where exists (X.reaction.manifestation in VS)", result="records")
+@word(args=(VALUE_SETS,), cql="X where exists (X.reaction.manifestation in VS)")
 def manifested(records: Records, *names: str) -> Records:
     """Keep allergies with a reaction that belongs to one of the value sets."""
     wanted = frozenset(names)
@@ -86,13 +86,11 @@ def manifested(records: Records, *names: str) -> Records:
     return records.where(test)
 
 
-@word(subject="records", args=(VALUE_SETS,), cql="X where X.extension(condition-dueTo) in VS", result="records")
-def due_to(records: Records, *names: str, frame: Frame) -> Records:
+@word(args=(VALUE_SETS,), cql="X where X.extension(condition-dueTo) in VS")
+def due_to(frame: Frame, records: Records, *names: str) -> Records:
     """Keep conditions whose recorded cause belongs to one of the value sets."""
     wanted = frozenset(names)
-    causes = {
-        record.ref for record in frame.chart.medications.possible() if record.groups & wanted
-    }
+    causes = {record.ref for record in frame.chart.medications.possible() if record.groups & wanted}
     concept = frame.chart.terminology.concept
 
     def test(record: Record) -> Truth:
@@ -109,7 +107,7 @@ def due_to(records: Records, *names: str, frame: Frame) -> Records:
     return records.where(test)
 
 
-@word(subject="records", args=(VALUE_SETS,), cql="X where X.value in VS", result="records")
+@word(args=(VALUE_SETS,), cql="X where X.value in VS")
 def says(records: Records, *names: str) -> Records:
     """Keep observations whose coded value is one of these; another answer denies it."""
     wanted = frozenset(names)
@@ -122,7 +120,7 @@ def says(records: Records, *names: str) -> Records:
     return records.where(test, denies=True)
 
 
-@word(subject="records", args=("truth",), cql="X where X.value = value", result="records")
+@word(args=("truth",), cql="X where X.value = value")
 def valued(records: Records, value: object) -> Records:
     """Keep observations whose boolean value is this; the contrary denies it."""
 
@@ -133,7 +131,7 @@ def valued(records: Records, value: object) -> Records:
     return records.where(test, denies=True)
 
 
-@word(subject="records", cql="X where X.interpretation ~ POS or X.value is CodeableConcept", result="records")
+@word(cql="X where X.interpretation ~ POS or X.value is CodeableConcept")
 def positive(records: Records) -> Records:
     """Keep results read as positive: interpretation POS, or an organism coded as the value."""
 
@@ -151,13 +149,13 @@ def positive(records: Records) -> Records:
     return records.where(test, denies=True)
 
 
-@word(subject="records", cql="X where X.outcome ~ SNOMED 385669000", result="records")
+@word(cql="X where X.outcome ~ SNOMED 385669000")
 def successful(records: Records) -> Records:
     """Keep procedures with a successful outcome; an unsuccessful one denies it."""
     return _outcome(records, "385669000", "385671000")
 
 
-@word(subject="records", cql="X where X.outcome ~ SNOMED 385671000", result="records")
+@word(cql="X where X.outcome ~ SNOMED 385671000")
 def unsuccessful(records: Records) -> Records:
     """Keep procedures with an unsuccessful outcome; a successful one denies it."""
     return _outcome(records, "385671000", "385669000")
@@ -171,7 +169,7 @@ def _outcome(records: Records, wanted: str, contrary: str) -> Records:
     return records.where(test, denies=True)
 
 
-@word(subject="records", args=(VALUE_SETS,), cql="X where exists (X.participant.role in VS)", result="records")
+@word(args=(VALUE_SETS,), cql="X where exists (X.participant.role in VS)")
 def with_role(records: Records, *names: str) -> Records:
     """Keep care teams that have one of these roles."""
     wanted = frozenset(names)
@@ -180,7 +178,7 @@ def with_role(records: Records, *names: str) -> Records:
     )
 
 
-@word(subject="records", args=(VALUE_SETS,), cql="X where not exists (X.reasonCode in VS)", result="records")
+@word(args=(VALUE_SETS,), cql="X where not exists (X.reasonCode in VS)")
 def not_for(records: Records, *names: str) -> Records:
     """Drop records whose reason belongs to one of the value sets."""
     barred = frozenset(names)
@@ -189,45 +187,43 @@ def not_for(records: Records, *names: str) -> Records:
     )
 
 
-@word(subject="records", args=(ORDER_KINDS,), cql="X where X.order_kind in {...}", result="records")
+@word(args=(ORDER_KINDS,), cql="X where X.order_kind in {...}")
 def kind(records: Records, *names: str) -> Records:
     """Keep orders of these kinds (`implant`, `trial`, `refill`, `it-medication` ...)."""
     return records.where(lambda record: isinstance(record, Order) and record.kind in names)
 
 
-@word(subject="records", cql="X where X.reference in context.selections", result="records")
+@word(cql="X where X.reference in context.selections")
 def selected(records: Records) -> Records:
     """Keep orders that this call is about (order-select names them)."""
     return records.where(lambda record: isinstance(record, Order) and record.selected)
 
 
-@word(subject="records", args=("records",), cql="X union Y", result="records")
+@word(args=("records",), cql="X union Y")
 def union(records: Records, other: Records) -> Records:
     """Join two sets of records."""
     return records.union(other)
 
 
-@word(subject="records", cql="records looked at that say the contrary", result="records")
+@word(cql="records looked at that say the contrary")
 def denials(records: Records) -> Records:
     """Give the records that were looked at and say the contrary (resolved, refuted, normal)."""
     return Records(records.denied, (), (), records.complete, records.gaps)
 
 
-@word(subject="records", result="truth", cql="exists (X where membership is null)")
+@word(result="truth", cql="exists (X where membership is null)")
 def doubtful(records: Records) -> Truth:
     """Say whether a coded record leaves it open (provisional, contradictory, undated)."""
     return any(record.coded for record in records.maybe)
 
 
-@word(subject="records", result="truth", cql="exists X")
+@word(result="truth", cql="exists X")
 def exists(records: Records) -> Truth:
     """Say whether there is at least one; unknown where a doubtful one or a gap leaves it open."""
     return records.exists()
 
 
-@word(subject="records", cql="X where X is Medication and systemic", result="records")
+@word(cql="X where X is Medication and systemic")
 def systemic(records: Records) -> Records:
     """Keep medications given systemically (never neuraxial, never topical)."""
-    return records.where(
-        lambda record: record.systemic if isinstance(record, Medication) else None
-    )
+    return records.where(lambda record: record.systemic if isinstance(record, Medication) else None)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rules.chart.courses import Course
-from rules.chart.holds import read_hold
+from rules.chart.hold import read_hold
 from rules.chart.medications import Medication
 from rules.chart.records import Interval, Observation, Record, Records
 from rules.engine.words import word
@@ -31,20 +31,20 @@ def listed(names: Iterable[str]) -> str:
     return f"{', '.join(unique[:SHOWN])} and {len(unique) - SHOWN} more"
 
 
-@word(subject="records", result="text", cql="Combine(X.code.text, ', ')")
+@word(result="text", cql="Combine(X.code.text, ', ')")
 def names(records: Records) -> str:
     """Name the records that certainly belong."""
     return listed(record.text for record in records.sure)
 
 
-@word(subject="records", result="text", cql="Combine(X.code.text, ', ')")
+@word(result="text", cql="Combine(X.code.text, ', ')")
 def possible_names(records: Records) -> str:
     """Name the records that belong or may belong."""
     return listed(record.text for record in records.possible() if record.coded)
 
 
-@word(subject="records", result="text", cql="Combine(X.code.text + X.value + X.date, ', ')")
-def described(records: Records, *, frame: Frame) -> str:
+@word(result="text", cql="Combine(X.code.text + X.value + X.date, ', ')")
+def described(frame: Frame, records: Records) -> str:
     """Name the records with value and date."""
     return listed(describe(frame, record) for record in records.sure)
 
@@ -90,14 +90,14 @@ def months(value: object) -> str:
     return f"{plain(value)} months"
 
 
-@word(subject="records", result="text", cql="Combine(distinct X.ingredient, ', ')")
-def ingredient_names(records: Records, *, frame: Frame) -> str:
+@word(result="text", cql="Combine(distinct X.ingredient, ', ')")
+def ingredient_names(frame: Frame, records: Records) -> str:
     """Name the ingredients of courses."""
     name = frame.chart.terminology.name
     return listed(name(r.ingredient) for r in records.sure if isinstance(r, Course))
 
 
-@word(subject="records", result="text", cql="Combine(distinct X.route, ', ')")
+@word(result="text", cql="Combine(distinct X.route, ', ')")
 def route_names(records: Records) -> str:
     """Name the routes of courses."""
     return listed(
@@ -107,8 +107,8 @@ def route_names(records: Records) -> str:
     )
 
 
-@word(subject="records", result="text", cql="Max(hold days of X)")
-def hold_days(records: Records, *, frame: Frame) -> str:
+@word(result="text", cql="Max(hold days of X)")
+def hold_days(frame: Frame, records: Records) -> str:
     """Write the longest hold that the policy asks of these drugs, in days."""
     days = [
         hold.days_required
@@ -119,7 +119,7 @@ def hold_days(records: Records, *, frame: Frame) -> str:
     return number(max(days)) if days else "not known"
 
 
-@word(subject="records", result="list", cql="{Reference(X)}")
+@word(result="list", cql="{Reference(X)}")
 def references(records: Records) -> tuple[object, ...]:
     """Give FHIR references to the records."""
     return tuple({"reference": record.ref} for record in records.sure if "#" not in record.ref)

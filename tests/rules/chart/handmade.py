@@ -25,6 +25,8 @@ POLICY: dict[str, object] = {
     "trial.baseline_days": Decimal(7),
     "trial.post_hours": Decimal(72),
     "trial.valid_months": Decimal(12),
+    "trial.default_hours": Decimal(24),
+    "trial.implant_days": Decimal(1),
     "antithrombotic.hold_days": {
         "warfarin": Decimal(5), "apixaban": Decimal(3), "dabigatran": Decimal(5),
         "clopidogrel": Decimal(7), "aspirin": Decimal(6), "enoxaparin": Decimal(1),
@@ -110,6 +112,7 @@ def chart(
 
     return SimpleNamespace(
         clock=CLOCK,
+        policy=POLICY,
         terminology=Codes(),
         conditions=of(records.Condition, "conditions"),
         observations=of(records.Observation, "observations"),
@@ -123,7 +126,7 @@ def chart(
     )
 
 
-def _made(
+def _made(  # noqa: PLR0913 - what every record has
     record: Any,  # noqa: ANN401 - any subclass of Record
     resource: fhir.Resource,
     ref: str,
@@ -170,7 +173,7 @@ def procedure(  # noqa: PLR0913 - one Procedure
     return one
 
 
-def observation(
+def observation(  # noqa: PLR0913 - one Observation
     group: str,
     value: object,
     when: str | None,
@@ -182,7 +185,11 @@ def observation(
     """Make an Observation of one value set; *part_of* links it to a procedure."""
     resource = fhir.Observation(code=concept((LOINC, code)) if code else None)
     one: records.Observation = _made(
-        records.Observation, resource, ref or f"Observation/{group}-{value}-{when}-{part_of}", (group,), when
+        records.Observation,
+        resource,
+        ref or f"Observation/{group}-{value}-{when}-{part_of}",
+        (group,),
+        when,
     )
     one.value = Decimal(value) if isinstance(value, int | str) else value
     one.part_of, one.focus = (part_of,) if part_of else (), ()
@@ -309,10 +316,10 @@ def order(  # noqa: PLR0913 - one draft order
     ref: str = "ServiceRequest/draft",
 ) -> Any:  # noqa: ANN401 - stands in for an Order
     """Make a draft order of a kind."""
-    intrathecal = medication is not None and medication.route == "intrathecal"
+    route = medication.route if medication is not None else "none"
+    intrathecal = None if route == "unknown" else route == "intrathecal"
     return SimpleNamespace(
         kind=kind, medication=medication, occurrence=date(occurrence), selected=selected,
         ended=ended, replacement=replacement, prohibits=False, stored=False, ref=ref,
-        intrathecal=None if medication is not None and medication.route == "unknown" else intrathecal,
-        discontinue=ended and intrathecal,
+        intrathecal=intrathecal, discontinue=ended and intrathecal is True,
     )  # fmt: skip

@@ -1,0 +1,181 @@
+"""One evaluation: a call and a rulebook in, an outcome out. No clock, no network, no state."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from rules.chart.chart import read_chart
+from rules.engine import advice, deciding, findings
+from rules.engine.errors import BudgetExceeded
+from rules.engine.model import CRITERIA
+from rules.engine.outcome import Criterion, Fault, KeyData, Knowledge, Named, Outcome, RuleResult
+from rules.engine.vocabulary.data import FINDINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rules.chart.chart import Call, Chart
+    from rules.engine.frame import Frame
+    from rules.engine.interpret import Traced
+    from rules.engine.model import Case, Rule
+    from rules.engine.places import Expression
+    from rules.engine.policy import Policy
+    from rules.engine.rulebook import Rulebook
+
+VALUES: Mapping[object, str] = {True: "true", False: "false", None: "unknown"}
+
+
+def evaluate(book: Rulebook, call: Call, policy: str) -> Outcome:
+    """Evaluate every rule of *book* for one call under the policy of that id.
+
+    Raises AnotherPatient where the data of another patient came with the call, KeyError for an
+    unknown policy. A rule that fails is `not-checked` with its reason; the others still answer.
+    """
+    chosen = book.policy(policy)
+    chart = read_chart(call, book.terminology, chosen.values)
+    evaluation = Evaluation(book, chosen, chart)
+    if deciding.doubt_invalid(evaluation):
+        evaluation = Evaluation(book, chosen, chart)
+    return evaluation.outcome()
+
+
+class Evaluation:
+    """The state of one evaluation."""
+
+    def __init__(self, book: Rulebook, policy: Policy, chart: Chart) -> None:
+        self.book = book
+        self.policy = policy
+        self.chart = chart
+        self.frame: Frame = book.program.frame(chart, policy.values)
+        self.traces: dict[str, Traced] = {}
+        self.criteria = [self._criterion(name) for name in CRITERIA]
+
+    def value(self, expression: Expression) -> object:
+        """Return the value of an expression of the rulebook."""
+        return self.book.program.evaluate(expression.name, self.frame)
+
+    def named(self, name: str) -> object:
+        """Return the value of a definition; unknown where it needs too many steps."""
+        try:
+            return self.book.program.evaluate(name, self.frame)
+        except BudgetExceeded:
+            return None
+
+    def trace(self, name: str) -> Traced:
+        """Return an expression's value with strength and evidence."""
+        found = self.traces.get(name)
+        if found is None:
+            found = self.traces[name] = self.book.program.trace(name, self.frame)
+        return found
+
+    def _criterion(self, name: str) -> Criterion:
+        definition = self.book.definitions[name]
+        try:
+            traced = self.trace(name)
+        except BudgetExceeded as fault:
+            return Criterion(name, definition.title, "unknown", settled_by=[str(fault)])
+        known = isinstance(traced.value, bool)
+        settled: list[str] = []
+        if not known:
+            settled = [
+                advice.plain_text(self, remark.text)
+                for remark in definition.settled_by
+                if self.value(remark.when) is True
+            ]
+        return Criterion(
+            id=name,
+            title=definition.title,
+            value=VALUES[traced.value if known else None],
+            strength=(traced.strength or "presumed") if known else None,
+            evidence=list(traced.evidence),
+            settled_by=settled,
+        )
+
+    def outcome(self) -> Outcome:
+        """Run the rules and put the answer together."""
+        results: dict[str, RuleResult] = {}
+        fired: list[tuple[Rule, Case]] = []
+        last = [rule for rule in self.book.rules.values() if rule.gaps]
+        for rule in (one for one in self.book.rules.values() if not one.gaps):
+            results[rule.id] = self._run(rule, fired)
+        found = findings.gather(self, results)
+        self.frame.memo[FINDINGS] = found.data
+        for rule in last:
+            results[rule.id] = self._run(rule, fired)
+            if results[rule.id].result == "fired" and found.idle:
+                fired.pop()
+                results[rule.id] = RuleResult(
+                    rule.id, rule.version, "fired", "suppressed",
+                    "no rule that applies reads what is missing",
+                )  # fmt: skip
+        verdict = self.named("verdict")
+        return Outcome(
+            policy=Named(self.policy.id, self.policy.version),
+            knowledge=Knowledge(self.book.knowledge.version, self.book.knowledge.hash),
+            evaluated_at=_utc(self.chart),
+            phase=str(self.named_noun("phase")),
+            verdict=verdict if isinstance(verdict, str) else "INSUFFICIENT_DATA",
+            criteria=self.criteria,
+            rules=[results[rule_id] for rule_id in self.book.rules],
+            data=self.data(),
+            faults=[Fault(one.kind, one.ref, one.text) for one in found.faults],
+            advice=[advice.advise(self, rule, case, found) for rule, case in fired],
+        )
+
+    def named_noun(self, name: str) -> object:
+        """Return the value of a noun of the vocabulary."""
+        return self.frame.noun(name)
+
+    def data(self) -> list[KeyData]:
+        """Return the state of every prefetch key."""
+        return [
+            KeyData(one.key, one.state, one.source, one.reason or None)
+            for one in self.chart.keys.values()
+        ]
+
+    def _run(self, rule: Rule, fired: list[tuple[Rule, Case]]) -> RuleResult:
+        try:
+            result, reason, case = self._answer(rule)
+        except BudgetExceeded as fault:
+            result, reason, case = "not-checked", str(fault), None
+        except Exception as fault:
+            result, case = "not-checked", None
+            reason = f"the rule failed: {type(fault).__name__}"
+        if case is not None:
+            fired.append((rule, case))
+        return RuleResult(rule.id, rule.version, result, "none", reason)
+
+    def _answer(self, rule: Rule) -> tuple[str, str | None, Case | None]:
+        if self.chart.call.hook not in rule.hooks:
+            return "not-applicable", "the rule does not speak on this hook", None
+        if self.chart.patient.deceased is True:
+            return "not-applicable", "the patient is deceased", None
+        applies = self.value(rule.applies)
+        if applies is None:
+            gaps = self.trace(rule.applies.name).gaps
+            if gaps:
+                return "not-checked", f"not available: {', '.join(gaps)}", None
+            return "not-applicable", "nothing on record says that it applies", None
+        if applies is not True:
+            return "not-applicable", None, None
+        unclear: list[Expression] = []
+        for case in rule.cases:
+            holds = self.value(case.when)
+            if holds is True:
+                return ("clear", None, None) if case.clear else ("fired", None, case)
+            if holds is None:
+                unclear.append(case.when)
+        if rule.unknown_when is not None and self.value(rule.unknown_when) is True:
+            unclear.append(rule.unknown_when)
+        if not unclear:
+            return "clear", None, None
+        gaps = dict.fromkeys(gap for one in unclear for gap in self.trace(one.name).gaps)
+        if gaps:
+            return "not-checked", f"not available: {', '.join(gaps)}", None
+        return "not-checked", rule.not_checked, None
+
+
+def _utc(chart: Chart) -> str:
+    moment = chart.clock.moment.astimezone(UTC)
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,89 @@
+"""What is wrong with the data of one evaluation: gaps, faults and conflicts, for DAT-01."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rules.engine.advice import plain_text
+from rules.engine.vocabulary.data import DataFindings
+from rules.engine.vocabulary.showing import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rules.engine.evaluate import Evaluation
+    from rules.engine.outcome import RuleResult
+
+LACKING = frozenset({"missing", "incomplete"})
+# Issues that concern the sending, not the record: logged, not shown to a clinician.
+TECHNICAL = frozenset({"ignored-key", "warning", "duplicate", "another-patient"})
+# Issues of records that matter only where a rule reads the value set they belong to.
+OF_MEMBERS = frozenset({"ignored", "future", "contradictory", "unusable-quantity"})
+
+
+@dataclass(frozen=True, slots=True)
+class FaultFound:
+    """One record, or one contradiction, and what is wrong with it."""
+
+    kind: str
+    ref: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What DAT-01 reads and shows.
+
+    *idle*: keys are missing, but no rule that applies reads them and nothing else is wrong.
+    """
+
+    data: DataFindings
+    faults: tuple[FaultFound, ...]
+    unchecked: tuple[str, ...]
+    idle: bool
+
+
+def gather(evaluation: Evaluation, results: Mapping[str, RuleResult]) -> Findings:
+    """Gather gaps, faults and conflicts after every other rule has answered."""
+    book, chart = evaluation.book, evaluation.chart
+    gaps = [one.key for one in chart.keys.values() if one.state in LACKING]
+    lacking = frozenset(gaps)
+    stopped = [
+        book.rules[one.id]
+        for one in results.values()
+        if one.result == "not-checked" and book.rules[one.id].keys & lacking
+    ]
+    reading = [
+        one.id
+        for one in results.values()
+        if one.result != "not-applicable" and book.rules[one.id].keys & lacking
+    ]
+    faults = (*_faults(evaluation), *_conflicts(evaluation))
+    data = DataFindings(
+        gap_count=len(gaps),
+        gap_names=listed(gaps),
+        fault_count=len(faults),
+        fault_names=listed(one.ref or one.text for one in faults),
+        safety_unchecked=any(rule.safety for rule in stopped),
+    )
+    unchecked = tuple(f"{rule.id} {rule.title}" for rule in stopped)
+    return Findings(data, faults, unchecked, bool(gaps) and not reading and not faults)
+
+
+def _faults(evaluation: Evaluation) -> tuple[FaultFound, ...]:
+    used = evaluation.book.used_value_sets
+    return tuple(
+        FaultFound(one.kind, one.ref, one.text)
+        for one in evaluation.chart.issues
+        if one.kind not in TECHNICAL and (one.kind not in OF_MEMBERS or one.groups & used)
+    )
+
+
+def _conflicts(evaluation: Evaluation) -> tuple[FaultFound, ...]:
+    return tuple(
+        FaultFound("conflict", definition.name, plain_text(evaluation, remark.text))
+        for definition in evaluation.book.definitions.values()
+        for remark in definition.conflicts
+        if evaluation.value(remark.when) is True
+    )
