@@ -17,8 +17,10 @@ INDICATORS = {
 }
 
 
-def show_cards(terminal: Terminal, cards: Sequence[Mapping[str, Any]]) -> None:
-    """Write every card in the order in which it was sent."""
+def show_cards(
+    terminal: Terminal, cards: Sequence[Mapping[str, Any]], *, brief: bool = False
+) -> None:
+    """Write every card in the order in which it was sent; *brief* leaves out their details."""
     many = "no cards" if not cards else f"{len(cards)} card" + ("s" if len(cards) > 1 else "")
     terminal.title(f"Cards: {many}")
     for card in cards:
@@ -29,8 +31,8 @@ def show_cards(terminal: Terminal, cards: Sequence[Mapping[str, Any]]) -> None:
             f"{terminal.sign(sign)} {word} · {topic.get('code', '')}{name}",
             style,
             card["summary"],
-            card.get("detail") or "",
-            _notes(card),
+            "" if brief else card.get("detail") or "",
+            [] if brief else _notes(card),
         )
 
 

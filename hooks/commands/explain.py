@@ -35,6 +35,7 @@ def explain(
         list[str] | None, typer.Option(help="Prefetch key that could not be had; repeatable.")
     ] = None,
     now: Annotated[str | None, typer.Option(help="Moment of the evaluation: ISO time.")] = None,
+    brief: Annotated[bool, typer.Option(help="Show cards without their details.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the evaluation object.")] = False,
 ) -> None:
     """Evaluate one patient here and say what each criterion rests on."""
@@ -51,13 +52,13 @@ def explain(
     settings = load_settings(policy=policy, now=now)
     chart = read_chart(patient)
     call = hook_call(hook, chart.patient_id, order, context)
-    if call.assumed and not as_json:
+    if call.assumed:
         note(ASSUMED)
     cards, said = evaluated(load_knowledge(settings), settings, chart, call, lacking)
     if as_json:
         Terminal().raw(msgspec.json.format(encode(said), indent=2).decode())
     else:
-        _show(call, cards, said)
+        _show(call, cards, said, brief=brief)
 
 
 def evaluated(
@@ -114,7 +115,7 @@ def _prefetch(
     return {key: encode(value) for key, value in filled.items() if key not in lacking}
 
 
-def _show(call: HookCall, cards: tuple[Card, ...], said: dict[str, Any]) -> None:
+def _show(call: HookCall, cards: tuple[Card, ...], said: dict[str, Any], *, brief: bool) -> None:
     from hooks.commands.card_view import show_cards
     from hooks.commands.checklist import show_evaluation
 
@@ -122,7 +123,7 @@ def _show(call: HookCall, cards: tuple[Card, ...], said: dict[str, Any]) -> None
     terminal.line((call.hook, "bold"), f" for Patient/{call.patient_id}")
     terminal.gap()
     show_evaluation(terminal, msgspec.json.decode(encode(said)))
-    show_cards(terminal, msgspec.json.decode(encode(cards)))
+    show_cards(terminal, msgspec.json.decode(encode(cards)), brief=brief)
 
 
 def _listed(names: object) -> str:

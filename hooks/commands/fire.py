@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,6 +43,7 @@ def fire(
     ] = None,
     policy: Annotated[str | None, typer.Option(help="Policy of the started service.")] = None,
     now: Annotated[str | None, typer.Option(help="Clock of the started service: ISO time.")] = None,
+    brief: Annotated[bool, typer.Option(help="Show cards without their details.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the response as JSON.")] = False,
 ) -> None:
     """Fire a hook as an EHR does: read discovery, fill the prefetch, post, show the cards."""
@@ -66,7 +68,7 @@ def fire(
         if fhir_server:
             body["fhirServer"] = fhir_server
         said = client.post(f"cds-services/{service}", encode(body))
-    _show(said, call, as_json=as_json)
+    _show(said, call, as_json=as_json, brief=brief)
 
 
 def _service(
@@ -86,11 +88,15 @@ def _service(
             pass
         note(f"nothing answers on {HERE}: a service is started for this call")
 
+    import structlog
+
     from hooks.app import create_app
     from hooks.commands.knowledge import load_knowledge
     from hooks.commands.listening import Beside
     from hooks.settings import load_settings
 
+    # The log of the service would stand between the lines that a person reads.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     settings = load_settings(policy=policy, now=now)
     app = create_app(settings, load_knowledge(settings))
     return Client(open_things.enter_context(Beside(app)).url)
@@ -129,7 +135,7 @@ def _body(
     }
 
 
-def _show(said: Answer, call: HookCall, *, as_json: bool) -> None:
+def _show(said: Answer, call: HookCall, *, as_json: bool, brief: bool) -> None:
     terminal = Terminal()
     if as_json:
         try:
@@ -146,7 +152,7 @@ def _show(said: Answer, call: HookCall, *, as_json: bool) -> None:
     if evaluation:
         terminal.gap()
         show_evaluation(terminal, evaluation)
-    show_cards(terminal, response["cards"])
+    show_cards(terminal, response["cards"], brief=brief)
 
 
 def _why(said: Answer) -> str:

@@ -7,6 +7,7 @@ they become ASCII.
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 ASCII = {"✓": "+", "✗": "x", "?": "?", "–": "-", "‼": "!!", "!": "!", "i": "i", "→": "->", "·": "|"}
 WIDEST = 110
+_EMPHASIS = re.compile(r"(?<!\\)\*\*")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 class Stop(Exception):  # noqa: N818 - an orderly end of a command
@@ -98,7 +101,7 @@ class Terminal:
             self.gap()
             self.line(f"== {title}")
             self.line(summary)
-            for part in plain(body, lines=True).splitlines():
+            for part in unmarked(plain(body, lines=True)).splitlines():
                 self.line(part, indent=2)
             for note in notes:
                 self.line(note, indent=2)
@@ -123,10 +126,14 @@ class Terminal:
         return Text(self._written(words), style)
 
     def _written(self, words: str) -> str:
-        """Return *words* with nothing in them that a terminal would obey."""
-        lead = len(words) - len(words.lstrip(" "))
-        kept = " " * lead + plain(words) + (" " if words[lead:].endswith(" ") else "")
+        """Return *words* on one line, with nothing in them that a terminal would obey."""
+        kept = plain(words.replace("\n", " "), lines=True)
         return kept if self._signs else "".join(ASCII.get(one, one) for one in kept)
+
+
+def unmarked(markdown: str) -> str:
+    """Return *markdown* as it reads without formatting: no emphasis, no escapes."""
+    return _ESCAPE.sub(r"\1", _EMPHASIS.sub("", markdown))
 
 
 def note(*words: str) -> None:

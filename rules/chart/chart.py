@@ -116,13 +116,13 @@ class Chart:
     def _records(self, key: str, found: Iterable[Record | None]) -> Records:
         kept = [record for record in found if record is not None and record.counts is not False]
         kept.sort(key=_by_ref)
-        state = self.keys[key]
-        return Records(
-            tuple(one for one in kept if one.counts and one.coded),
-            tuple(one for one in kept if not (one.counts and one.coded)),
-            complete=state.known,
-            gaps=() if state.known else (key,),
-        )
+        known = self.keys[key].known
+        gaps = () if known else (key,)
+        if not kept:
+            return Records(complete=known, gaps=gaps)
+        sure = tuple(one for one in kept if one.counts and one.coded)
+        maybe = tuple(one for one in kept if not (one.counts and one.coded))
+        return Records(sure, maybe, complete=known, gaps=gaps)
 
     # ---------------------------------------------------------------------------- references
 

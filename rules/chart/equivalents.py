@@ -43,7 +43,7 @@ def equivalents(
     if composition.ingredients is None:
         named = composition.possible | composition.possible_groups
         if OPIOID in named or any(is_opioid(one, terminology) for one in composition.possible):
-            return _never(route, "an opioid that is not coded")
+            return _never(route, "it may hold an opioid that is not coded")
     if not opioids:
         return (), ""
     if not steps:

@@ -69,11 +69,17 @@ class Gathering:
         return known
 
     def _drafted_medications(self) -> Iterator[tuple[str, fhir.Medication]]:
-        for place, draft in enumerate(self.call.drafts):
-            if draft.get("resourceType") != "Medication" or not isinstance(draft.get("id"), str):
+        bundle = self.call.context.get("draftOrders")
+        entries = bundle.get("entry") if isinstance(bundle, dict) else None
+        drafts = [(one.get("id") and f"Medication/{one['id']}", one) for one in self.call.drafts]
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
+                drafts.append((entry.get("fullUrl"), entry["resource"]))
+        for place, (address, draft) in enumerate(drafts):
+            if draft.get("resourceType") != "Medication" or not isinstance(address, str):
                 continue
             try:
-                yield f"Medication/{draft['id']}", typed(dict(draft))
+                yield address, typed(dict(draft))
             except Unreadable as why:
                 ref = f"Medication#{place}"
                 self.issues.append(Issue("unreadable", f"a draft Medication: {why}", ref, DRAFTS))
@@ -113,9 +119,11 @@ class Gathering:
             raise found
         text = "it holds data of another patient"
         self.issues.append(Issue("another-patient", text, found.ref, key))
-        self.shelves[key] = Shelf(key, KeyState(key, "missing", self.call.sources[key], text))
+        self.shelves[key] = Shelf(key, KeyState(key, "missing", text, self.call.sources[key]))
 
     def _gather(self, key: str) -> list[Any]:
+        if not self.shelves[key].contents:
+            return []
         kind = TYPES[key]
         try:
             resources = self._about_patient(key, kind)
@@ -148,7 +156,7 @@ class Gathering:
         self._tell("unreadable" if unresolved else "ignored", why, resource, place, key)
         shelf = self.shelves[key]
         if unresolved and shelf.state.known:
-            shelf.state = KeyState(key, "incomplete", shelf.state.source, why)
+            shelf.state = KeyState(key, "incomplete", why, shelf.state.source)
 
     def _tell(self, kind: str, text: str, resource: Any, place: int, key: str) -> None:  # noqa: ANN401 - any structure
         self.issues.append(Issue(kind, text, reference(resource, place), key))

@@ -31,6 +31,7 @@ TYPES: dict[str, type[Any]] = {
 }
 KEY_OF = {kind: key for key, kind in TYPES.items()}
 MEDICATIONS = "medications"
+NOT_SENT = "not sent"
 
 # Codes of an OperationOutcome that say something was left out, whatever their severity.
 _LEFT_OUT = frozenset(
@@ -47,8 +48,8 @@ class KeyState:
 
     key: str
     state: str
-    source: str = "prefetch"
     reason: str = ""
+    source: str = "prefetch"
 
     @property
     def known(self) -> bool:
@@ -72,23 +73,20 @@ def read_shelves(
     issues: list[Issue],
 ) -> tuple[dict[str, Shelf], list[tuple[str, Contents]]]:
     """Decode every key. Returns a shelf per canonical key, and all contents by key as sent."""
-    decoded: dict[str, Contents] = {}
-    named: dict[str, str] = {}
-    for name, source in prefetch.items():
-        decoded[name] = decode(source)
-        named[name] = name if name in TYPES else _canonical(name, prefetch)
+    decoded = {name: decode(source) for name, source in prefetch.items()}
+    named = {name: name if name in TYPES else _canonical(name, prefetch) for name in prefetch}
+    name_of = {key: name for name, key in named.items()}
     shelves: dict[str, Shelf] = {}
     for key, kind in TYPES.items():
         source = sources.get(key, "prefetch")
-        found = [name for name in prefetch if named[name] == key]
-        if not found:
-            shelves[key] = Shelf(
-                key, KeyState(key, "missing", source, missing.get(key, "not sent"))
-            )
+        if key not in name_of:
+            state = KeyState(key, "missing", missing.get(key, NOT_SENT), source)
+            shelves[key] = Shelf(key, state)
             continue
-        contents = decoded[found[0]]
-        state, reason = _judge(contents, kind, key, issues)
-        shelves[key] = Shelf(key, KeyState(key, state, source, reason), [(key, contents)])
+        contents = decoded[name_of[key]]
+        shelves[key] = Shelf(
+            key, KeyState(key, *_judge(contents, kind, key, issues), source), [(key, contents)]
+        )
     for name, contents in decoded.items():
         if not named[name]:
             _place_foreign(name, contents, shelves, issues)
@@ -133,11 +131,11 @@ def _place_foreign(
 def _joined(shelf: Shelf, state: str, reason: str) -> KeyState:
     """Join the state of a further key to what the shelf already has."""
     old = shelf.state
-    if not shelf.contents and old.reason == "not sent":
-        return KeyState(shelf.key, state, old.source, reason)
+    if not shelf.contents and old.reason == NOT_SENT:
+        return KeyState(shelf.key, state, reason, old.source)
     if old.state in ("complete", "empty") and state == "complete":
-        return KeyState(shelf.key, "complete", old.source)
-    return KeyState(shelf.key, "incomplete", old.source, old.reason or reason)
+        return KeyState(shelf.key, "complete", "", old.source)
+    return KeyState(shelf.key, "incomplete", old.reason or reason, old.source)
 
 
 def _judge(contents: Contents, kind: type[Any], key: str, issues: list[Issue]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ are `yes`, `no`, `on` and `off`. Refused: a key given twice, tags, anchors and s
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
     from rules.chart.mistakes import Mistakes
 
-__all__ = ["KnowledgeFile", "Lines", "Step", "read"]
+__all__ = ["DAY", "SEMVER", "KnowledgeFile", "Lines", "Step", "read"]
+
+DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
+SEMVER = re.compile(r"\d+\.\d+\.\d+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,12 @@ class KnowledgeFile:
         self.wrong(f"`{path[-1]}` must be text; put it in quotes", *path)
         return ""
 
+    def like(self, key: str, example: str, form: re.Pattern[str]) -> None:
+        """Report a text that does not look as it should; *example* shows how."""
+        found = self.get(key)
+        if found is not None and not (isinstance(found, str) and form.match(found)):
+            self.wrong(f"`{key}` must look like {example}", key)
+
     def texts(self, *path: Step) -> tuple[str, ...]:
         """Return a list of texts; report what is none. Absent is empty."""
         found = self.get(*path)
@@ -145,4 +155,8 @@ def read(path: Path, mistakes: Mistakes) -> KnowledgeFile | None:
 
 
 def _reason(fault: Exception) -> str:
+    if isinstance(fault, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    if isinstance(fault, OSError):
+        return fault.strerror or "no reason given"
     return str(fault).partition("\n")[0]

@@ -338,7 +338,7 @@ class Medication(Record):
     def why(self) -> str:
         """Return, in a few words, why a dose or an MME cannot be computed; empty where all can."""
         if self.ingredients is None:
-            return self.composition.fault or "what it contains is not coded"
+            return self.composition.fault or "what it contains is not fully coded"
         if not self.entries:
             return "no dosage instruction"
         for entry in self.entries:

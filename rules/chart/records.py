@@ -100,13 +100,23 @@ class Observation(Record):
     interpretation: frozenset[str]  # codes: POS, NEG, H ...
     part_of: tuple[str, ...]  # references, last two path segments
     focus: tuple[str, ...]
-    components: tuple[tuple[frozenset[str], object, frozenset[str]], ...]  # groups, value, value_groups
+    components: tuple[
+        tuple[frozenset[str], object, frozenset[str]], ...
+    ]  # groups, value, value_groups
 
 
 class Procedure(Record):
     """A Procedure. `when` spans its start (a Period keeps its own `start` and `end`)."""
 
-    __slots__ = ("complication_groups", "end", "outcome", "reason_groups", "start", "status", "status_reason_groups")
+    __slots__ = (
+        "complication_groups",
+        "end",
+        "outcome",
+        "reason_groups",
+        "start",
+        "status",
+        "status_reason_groups",
+    )
     status: str
     start: Span | None
     end: Span | None  # None: no Period.end
@@ -119,7 +129,15 @@ class Procedure(Record):
 class Allergy(Record):
     """An AllergyIntolerance."""
 
-    __slots__ = ("active", "confirmed", "criticality", "ingredients", "kind", "manifestations", "severe")
+    __slots__ = (
+        "active",
+        "confirmed",
+        "criticality",
+        "ingredients",
+        "kind",
+        "manifestations",
+        "severe",
+    )
     active: Truth
     confirmed: Truth  # None where unconfirmed
     kind: str  # allergy, intolerance or "" (not said)
@@ -163,6 +181,8 @@ class Records:
     complete: bool = True
     # Keys whose data were missing or incomplete: what would settle the doubt is to have them.
     gaps: tuple[str, ...] = ()
+    # The newest of one date, several and not alike: where they give different answers, none stands.
+    tied: bool = False
 
     def where(self, test: Callable[[Record], Truth], *, denies: bool = False) -> Records:
         """Keep what passes; a test that gives unknown makes a record doubtful.
@@ -181,11 +201,15 @@ class Records:
                 maybe.append(record)
             elif denies:
                 denied.append(record)
+        if self.tied and sure and len(sure) < len(self.sure):
+            return Records((), self.sure + self.maybe, self.denied, self.complete, self.gaps)
         for record in self.maybe:
             verdict = test(record)
             if verdict is not False:
                 maybe.append(record)
-        return Records(tuple(sure), tuple(maybe), tuple(denied), self.complete, self.gaps)
+        return Records(
+            tuple(sure), tuple(maybe), tuple(denied), self.complete, self.gaps, self.tied
+        )
 
     def exists(self) -> Truth:
         """Say whether at least one record belongs."""

@@ -10,7 +10,7 @@ the slow one maps or refuses the resource (rules/chart/versions.py).
 
 from __future__ import annotations
 
-from decimal import Decimal  # noqa: TC003 - msgspec resolves annotations at run time
+from decimal import Decimal
 from typing import TypeAlias
 
 import msgspec
@@ -441,33 +441,33 @@ class Stub(msgspec.Struct, tag_field="resourceType", gc=False):
 
 
 # Every other R4 resource type, so that its content is skipped and never allocated.
-_NOT_READ = (
-    "Account ActivityDefinition AdverseEvent Appointment AppointmentResponse AuditEvent Basic Binary "
-    "BiologicallyDerivedProduct BodyStructure CapabilityStatement CarePlan CatalogEntry ChargeItem "
-    "ChargeItemDefinition Claim ClaimResponse ClinicalImpression CodeSystem Communication "
-    "CommunicationRequest CompartmentDefinition Composition ConceptMap Consent Contract Coverage "
-    "CoverageEligibilityRequest CoverageEligibilityResponse DetectedIssue DeviceDefinition DeviceMetric "
-    "DeviceUseStatement DiagnosticReport DocumentManifest DocumentReference EffectEvidenceSynthesis "
-    "Encounter Endpoint EnrollmentRequest EnrollmentResponse EpisodeOfCare EventDefinition Evidence "
-    "EvidenceVariable ExampleScenario ExplanationOfBenefit FamilyMemberHistory Flag Goal "
-    "GraphDefinition Group GuidanceResponse HealthcareService ImagingStudy Immunization "
-    "ImmunizationEvaluation ImmunizationRecommendation ImplementationGuide InsurancePlan Invoice "
-    "Library Linkage List Location Measure MeasureReport Media MedicationAdministration "
-    "MedicationDispense MedicationKnowledge MedicationStatement MedicinalProduct "
-    "MedicinalProductAuthorization MedicinalProductContraindication MedicinalProductIndication "
-    "MedicinalProductIngredient MedicinalProductInteraction MedicinalProductManufactured "
-    "MedicinalProductPackaged MedicinalProductPharmaceutical MedicinalProductUndesirableEffect "
-    "MessageDefinition MessageHeader MolecularSequence NamingSystem NutritionOrder "
-    "ObservationDefinition OperationDefinition Organization OrganizationAffiliation Parameters "
-    "PaymentNotice PaymentReconciliation Person PlanDefinition Practitioner PractitionerRole "
-    "Provenance Questionnaire QuestionnaireResponse RelatedPerson RequestGroup ResearchDefinition "
-    "ResearchElementDefinition ResearchStudy ResearchSubject RiskAssessment RiskEvidenceSynthesis "
-    "Schedule SearchParameter Slot Specimen SpecimenDefinition StructureDefinition StructureMap "
-    "Subscription Substance SubstanceNucleicAcid SubstancePolymer SubstanceProtein "
-    "SubstanceReferenceInformation SubstanceSourceMaterial SubstanceSpecification SupplyDelivery "
-    "SupplyRequest Task TerminologyCapabilities TestReport TestScript ValueSet VerificationResult "
-    "VisionPrescription"
-).split()
+_NOT_READ = """
+Account ActivityDefinition AdverseEvent Appointment AppointmentResponse AuditEvent Basic Binary
+BiologicallyDerivedProduct BodyStructure CapabilityStatement CarePlan CatalogEntry ChargeItem
+ChargeItemDefinition Claim ClaimResponse ClinicalImpression CodeSystem Communication
+CommunicationRequest CompartmentDefinition Composition ConceptMap Consent Contract Coverage
+CoverageEligibilityRequest CoverageEligibilityResponse DetectedIssue DeviceDefinition
+DeviceMetric DeviceUseStatement DiagnosticReport DocumentManifest DocumentReference
+EffectEvidenceSynthesis Encounter Endpoint EnrollmentRequest EnrollmentResponse EpisodeOfCare
+EventDefinition Evidence EvidenceVariable ExampleScenario ExplanationOfBenefit
+FamilyMemberHistory Flag Goal GraphDefinition Group GuidanceResponse HealthcareService
+ImagingStudy Immunization ImmunizationEvaluation ImmunizationRecommendation ImplementationGuide
+InsurancePlan Invoice Library Linkage List Location Measure MeasureReport Media
+MedicationAdministration MedicationDispense MedicationKnowledge MedicationStatement
+MedicinalProduct MedicinalProductAuthorization MedicinalProductContraindication
+MedicinalProductIndication MedicinalProductIngredient MedicinalProductInteraction
+MedicinalProductManufactured MedicinalProductPackaged MedicinalProductPharmaceutical
+MedicinalProductUndesirableEffect MessageDefinition MessageHeader MolecularSequence NamingSystem
+NutritionOrder ObservationDefinition OperationDefinition Organization OrganizationAffiliation
+Parameters PaymentNotice PaymentReconciliation Person PlanDefinition Practitioner
+PractitionerRole Provenance Questionnaire QuestionnaireResponse RelatedPerson RequestGroup
+ResearchDefinition ResearchElementDefinition ResearchStudy ResearchSubject RiskAssessment
+RiskEvidenceSynthesis Schedule SearchParameter Slot Specimen SpecimenDefinition
+StructureDefinition StructureMap Subscription Substance SubstanceNucleicAcid SubstancePolymer
+SubstanceProtein SubstanceReferenceInformation SubstanceSourceMaterial SubstanceSpecification
+SupplyDelivery SupplyRequest Task TerminologyCapabilities TestReport TestScript ValueSet
+VerificationResult VisionPrescription
+""".split()  # noqa: SIM905 - a list of words reads best as words
 
 STUBS = {name: msgspec.defstruct(name, [], bases=(Stub,), tag=name) for name in _NOT_READ}
 

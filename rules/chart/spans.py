@@ -170,6 +170,10 @@ class Clock:
 
     def show(self, span: Span) -> str:
         """Write a span as people write dates: a day, a month, a year or a range."""
+        if span.low <= EARLIEST:
+            return "undated" if span.high >= LATEST else f"until {self.date(span.high)}"
+        if span.high >= LATEST:
+            return f"since {self.date(span.low)}"
         low, high = self.date(span.low), self.date(span.high)
         if low == high:
             return low.isoformat()
@@ -178,10 +182,6 @@ class Clock:
                 return f"{low.year:04d}"
             if (low.year, low.month) == (high.year, high.month):
                 return f"{low.year:04d}-{low.month:02d}"
-        if span.low <= EARLIEST:
-            return f"until {high.isoformat()}"
-        if span.high >= LATEST:
-            return f"since {low.isoformat()}"
         return f"{low.isoformat()} to {high.isoformat()}"
 
 

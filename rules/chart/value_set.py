@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.chart.code_systems import MODULES
+from rules.chart.knowledge_file import DAY, SEMVER
 from rules.chart.local_codes import LOCAL
 from rules.chart.mistakes import choices
 
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from rules.chart.local_codes import LocalCode
 
 ICD = "icd-10-cm"
-_SEMVER = re.compile(r"\d+\.\d+\.\d+\Z")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _HEAD = ("title", "purpose", "version", "reviewed")
 _SHARED = ("system", "module", "confidence", "source")
+_CONTENT = ("codes", "include", ICD)
 _CODE_KEYS = ("system", "code", "display", "module", "confidence", "source")
 
 
@@ -64,31 +63,28 @@ def local_value_set(code: LocalCode, version: str, reviewed: str) -> ValueSet:
 
 def read_value_set(
     file: KnowledgeFile, systems: CodeSystems, local: Mapping[str, LocalCode]
-) -> ValueSet | None:
-    """Read a value set; None where it has no usable form. Mistakes are reported on the file."""
+) -> ValueSet:
+    """Read a value set; what is wrong with it is reported on the file and left out."""
     head = ("note", "source", ICD, "each", "codes", "include")
-    if not file.keys(required=_HEAD, optional=head):
-        return None
-    for key, form, what in (("version", _SEMVER, "1.0.0"), ("reviewed", _DAY, "2026-11-22")):
-        if not form.match(file.text(key)):
-            file.wrong(f"`{key}` must look like {what}", key)
+    file.keys(required=_HEAD, optional=head)
+    file.like("version", "1.0.0", SEMVER)
+    file.like("reviewed", "2026-11-22", DAY)
+    if not any(file.get(key) for key in _CONTENT):
+        file.wrong("the value set is empty; give it `codes`, `include` or `icd-10-cm`")
     is_a: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     if file.get(ICD) is not None and file.keys(
         ICD, required=("is-a", "confidence", "source"), optional=("except",)
     ):
         is_a, excluded = _branches(file, systems, "is-a"), _branches(file, systems, "except")
-        for code in excluded:
-            if not code.startswith(is_a):
+        for code, normal in zip(file.texts(ICD, "except"), excluded, strict=True):
+            if not normal.startswith(is_a):
                 file.wrong(f"`{code}` excepts nothing: no code of is-a holds it", ICD, "except")
-    found = ValueSet(
+    return ValueSet(
         file.path.stem, file.text("title"), file.text("purpose"), file.text("version"),
         file.text("reviewed"), file.text("note"), file.text("source"), is_a, excluded,
         _codes(file, systems, local), file.texts("include"),
     )  # fmt: skip
-    if not (found.is_a or found.codes or found.include):
-        file.wrong("the value set is empty; give it `codes`, `include` or `icd-10-cm`")
-    return found
 
 
 def _branches(file: KnowledgeFile, systems: CodeSystems, key: str) -> tuple[str, ...]:
@@ -120,7 +116,16 @@ def _codes(
         at = ("codes", place)
         if not file.keys(*at, required=own, optional=each):
             continue
-        code = Code(*(file.text(*at, key) or each.get(key, "") for key in _CODE_KEYS))
+        values = {key: file.get(*at, key) or each.get(key) for key in _CODE_KEYS}
+        if type(values["code"]) is int:
+            # A code of digits alone may be written without quotes.
+            values["code"] = str(values["code"])
+        wrong = [key for key, value in values.items() if not isinstance(value, str)]
+        for key in wrong:
+            file.wrong(f"`{key}` must be text; put it in quotes", *at, key)
+        if wrong:
+            continue
+        code = Code(**{key: str(value) for key, value in values.items()})
         fault = _fault(code, systems, local)
         system = systems.by_name.get(code.system)
         if system is not None:
@@ -138,7 +143,8 @@ def _codes(
 def _fault(code: Code, systems: CodeSystems, local: Mapping[str, LocalCode]) -> str:
     system = systems.by_name.get(code.system)
     if system is None:
-        return f"unknown system `{code.system}`; {choices(systems.by_name, code.system)}"
+        usable = [name for name, one in systems.by_name.items() if one.usable]
+        return f"unknown system `{code.system}`; {choices(usable, code.system)}"
     if not system.usable:
         return f"codes of `{code.system}` are in no value set"
     if code.module not in MODULES:

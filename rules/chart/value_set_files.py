@@ -53,10 +53,8 @@ class ValueSetFiles:
             source = read(path, mistakes)
             if source is None:
                 continue
-            found = read_value_set(source, self.systems, self.local_codes)
-            if found is not None:
-                files.append(source)
-                self.value_sets[name] = found
+            files.append(source)
+            self.value_sets[name] = read_value_set(source, self.systems, self.local_codes)
         for file in files:
             self._check_included(file)
 

@@ -190,11 +190,11 @@ class _Reader(Parser):  # type: ignore[misc]  # pyjexl has no types
         return node
 
     def visit_attribute(self, node: ParseNode, children: list[Any]) -> _Modifier:
-        name, place = children[1].name, self._at(node) + 1
+        name, place = children[1].name, self._source.place(node.start + 1)
         return lambda subject: syntax.Attribute(subject, name, place)
 
     def visit_transform(self, node: ParseNode, children: list[Any]) -> _Modifier:
-        name, place = children[1].name, self._at(node) + 1
+        name, place = children[1].name, self._source.place(node.start + 1)
         args = tuple(children[2][0]) if isinstance(children[2], list) else ()
         return lambda subject: syntax.Word(subject, name, args, place)
 

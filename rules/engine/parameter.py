@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from rules.chart.knowledge_file import DAY
 from rules.chart.mistakes import choices
 
 if TYPE_CHECKING:
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
 # Type of a parameter -> type of its value in the rule language.
 TYPES = {"number": "number", "truth": "truth", "text": "text", "list": "list", "table": "any"}
 CONFIDENCES = ("Article", "S", "G", "D")
+_WANTED = {
+    "number": "a number", "truth": "true or false", "text": "text",
+    "list": "a list of numbers or of texts, as in the policy it changes",
+    "table": "a mapping to numbers or to texts, as in the policy it changes",
+}  # fmt: skip
 _NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+\Z")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _DECLARED = ("title", "value", "type", "unit", "source", "date", "confidence")
 _CHANGED = ("value", "source", "date", "confidence")
 _OPTIONAL = ("note", "choices", "nullable", "keys")
@@ -85,29 +90,34 @@ def _with_value(file: KnowledgeFile, parameter: Parameter) -> Parameter | None:
     found = file.get(*at, "value")
     value = _typed(found, parameter)
     if value is None and not (found is None and parameter.nullable):
-        wanted = choices(parameter.choices) if parameter.choices else f"a {parameter.type}"
-        text = f"value {_shown(found)} of `{parameter.name}` does not fit; {_ask(wanted)}"
-        file.wrong(text, *at, "value")
+        file.wrong(f"{_named(found, parameter)} does not fit; {_wanted(parameter)}", *at, "value")
         return None
+    if isinstance(value, dict) and isinstance(parameter.value, dict):
+        # A policy states the rows that it changes; the others keep what they have.
+        value = {**parameter.value, **value}
     return replace(
         parameter, value=value, source=file.text(*at, "source"), date=file.text(*at, "date"),
         confidence=file.text(*at, "confidence"), note=file.text(*at, "note"),
     )  # fmt: skip
 
 
-def _ask(wanted: str) -> str:
-    return wanted if wanted.startswith("choose") else f"it must be {wanted}"
-
-
-def _shown(found: object) -> str:
+def _named(found: object, parameter: Parameter) -> str:
+    name = f"of `{parameter.name}`"
     if found is None or isinstance(found, bool):
-        return "`" + {None: "null", True: "true", False: "false"}[found] + "`"
-    return f"`{found}`" if isinstance(found, (str, int, Decimal)) else "given"
+        return f"value `{ {None: 'null', True: 'true', False: 'false'}[found] }` {name}"
+    plain = isinstance(found, (str, int, Decimal))
+    return f"value `{found}` {name}" if plain else f"the value {name}"
+
+
+def _wanted(parameter: Parameter) -> str:
+    if parameter.choices:
+        return choices(parameter.choices)
+    return f"it must be {_WANTED[parameter.type]}"
 
 
 def _check_origin(file: KnowledgeFile, name: str) -> None:
     at = ("parameters", name)
-    if not _DAY.match(file.text(*at, "date")):
+    if not DAY.match(file.text(*at, "date")):
         file.wrong("`date` must look like 2026-11-22", *at, "date")
     for tag in file.text(*at, "confidence").split(","):
         if tag.strip() not in CONFIDENCES:
@@ -124,17 +134,25 @@ def _typed(found: object, parameter: Parameter) -> object:
     if parameter.type == "text":
         fits = isinstance(found, str) and (not parameter.choices or found in parameter.choices)
         return found if fits else None
+    before = parameter.value
     if parameter.type == "list" and isinstance(found, list):
+        known = before if isinstance(before, list) else ()
         items = [_item(one) for one in found]
-        return items if items and None not in items else None
+        return items if _alike([*items, *known]) else None
     if parameter.type == "table" and isinstance(found, dict):
+        rows = before.values() if isinstance(before, dict) else ()
         table = {key: _item(one) for key, one in found.items()}
-        return table if table and None not in table.values() else None
+        return table if _alike([*table.values(), *rows]) else None
     return None
 
 
 def _item(found: object) -> object:
     return found if isinstance(found, str) else _number(found)
+
+
+def _alike(items: list[object]) -> bool:
+    """Say whether there are items, all numbers or all texts."""
+    return len({type(one) for one in items}) == 1 and items[0] is not None
 
 
 def _number(found: object) -> Decimal | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rules.chart import knowledge_file
+from rules.chart.knowledge_file import DAY, SEMVER
 from rules.chart.mistakes import choices
 from rules.engine.parameter import Parameter, change, declare
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 DEFAULT = "default"
 _HEAD = ("id", "title", "version", "reviewed")
-_SEMVER = re.compile(r"\d+\.\d+\.\d+\Z")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,8 @@ def load_policies(folders: Path | Iterable[Path], mistakes: Mistakes) -> dict[st
     """Load the policies of *folders* by id; a later file of the same name replaces an earlier.
 
     A policy without `based_on` declares its parameters, with title, type and unit. One that is
-    based on another states new values for parameters of that one and no others. Every mistake of
+    based on another states new values for parameters of that one and no others; of a table it may
+    state some rows alone. Every mistake of
     every file is added to *mistakes*; a policy with a mistake is still returned where it can be.
     """
     places = (folders,) if isinstance(folders, Path) else tuple(folders)
@@ -53,7 +52,8 @@ def load_policies(folders: Path | Iterable[Path], mistakes: Mistakes) -> dict[st
     files: dict[str, KnowledgeFile] = {}
     for name, path in paths.items():
         file = knowledge_file.read(path, mistakes)
-        if file is not None and _head(file):
+        if file is not None:
+            _check_head(file)
             files[name] = file
     policies: dict[str, Policy] = {}
     for name in files:
@@ -61,16 +61,13 @@ def load_policies(folders: Path | Iterable[Path], mistakes: Mistakes) -> dict[st
     return policies
 
 
-def _head(file: KnowledgeFile) -> bool:
-    if not file.keys(required=_HEAD, optional=("based_on", "note", "parameters")):
-        return False
+def _check_head(file: KnowledgeFile) -> None:
+    file.keys(required=_HEAD, optional=("based_on", "note", "parameters"))
     name = file.text("id")
-    if name != file.path.stem:
+    if name and name != file.path.stem:
         file.wrong(f"`id` must be the name of the file, `{file.path.stem}`", "id")
-    for key, form, what in (("version", _SEMVER, "1.0.0"), ("reviewed", _DAY, "2026-11-22")):
-        if not form.match(file.text(key)):
-            file.wrong(f"`{key}` must look like {what}", key)
-    return True
+    file.like("version", "1.0.0", SEMVER)
+    file.like("reviewed", "2026-11-22", DAY)
 
 
 def _load(

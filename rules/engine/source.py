@@ -124,6 +124,7 @@ class _Nesting:
         self._source = source
         self._open: list[tuple[str, int]] = []
         self._choices = [0]  # `?` seen at each open level
+        self._unanswered: list[list[int]] = [[]]  # columns of `?` still without `:`
         self._nots = 0
         self._before = ""
 
@@ -132,15 +133,22 @@ class _Nesting:
         self._nots = self._nots + 1 if token == "!" else 0
         if token == "?":
             self._choices[-1] += 1
+            self._unanswered[-1].append(column)
+        elif token == ":":  # noqa: S105 - a sign, no password
+            if not self._unanswered[-1]:
+                self._source.refuse("`:` without its `?`", column)
+            self._unanswered[-1].pop()
         elif token in _CLOSING:
             self._refuse_call(token, column)
             self._open.append((token, column))
             self._choices.append(0)
+            self._unanswered.append([])
         elif token in _CLOSING.values():
             if not self._open or _CLOSING[self._open[-1][0]] != token:
                 self._source.refuse(f"`{token}` closes nothing", column)
             self._open.pop()
             self._choices.pop()
+            self._close()
         if len(self._open) + sum(self._choices) + self._nots > MAX_NESTING:
             self._source.refuse(
                 f"nested more than {MAX_NESTING} deep; give a part of it a name in a definition",
@@ -157,10 +165,15 @@ class _Nesting:
             )
 
     def end(self) -> None:
-        """Refuse brackets that are still open at the end of the text."""
+        """Refuse brackets and `?` that are still open at the end of the text."""
         if self._open:
             sign, column = self._open[-1]
             self._source.refuse(f"`{sign}` is not closed", column)
+        self._close()
+
+    def _close(self) -> None:
+        for column in self._unanswered.pop():
+            self._source.refuse("`?` without its `:`; write `a ? b : c`", column)
 
 
 def _joins(before: str, token: str) -> bool:

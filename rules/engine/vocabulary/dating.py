@@ -157,7 +157,9 @@ def newest(frame: Frame, records: Records) -> Records:
         last = max(_high(record) for record in top)
         top = [record for record in top if _high(record) == last]
     open_ones = [r for r in doubts if r.when is not None and day(r.when.high) >= day(latest)]
-    return Records(tuple(top), tuple(open_ones), records.denied, records.complete, records.gaps)
+    return Records(
+        tuple(top), tuple(open_ones), records.denied, records.complete, records.gaps, len(top) > 1
+    )
 
 
 def _low(record: Record) -> int:

@@ -20,7 +20,7 @@ def conditions(frame: Frame) -> Records:
     return frame.chart.conditions
 
 
-@noun("records", keys=("observations",), cql="[Observation]")
+@noun("records", keys=("observations",), attributes={"value": "any"}, cql="[Observation]")
 def observations(frame: Frame) -> Records:
     """Give the patient's observations that count (final, amended, corrected)."""
     return frame.chart.observations

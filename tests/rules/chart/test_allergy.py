@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.chart.allergy import LEVELS, agent_allergy
+from tests.rules.chart.calls import call
 from tests.rules.chart.handmade import allergy, chart, condition, drug, order
 
 if TYPE_CHECKING:
@@ -163,3 +164,48 @@ def test_another_entry_never_lowers_an_alarm(entries: list[Any], more: Any) -> N
     assert agent_allergy(chart(*reversed(entries), orders=MORPHINE)).level == before
     if before in ("alarm", "warning", "class"):
         assert LEVELS.index(after) <= LEVELS.index(before)
+
+
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+
+
+def entry_json(system: str, code: str, **more: object) -> dict[str, Any]:
+    """Make the JSON of an active, confirmed allergy."""
+    state = "http://terminology.hl7.org/CodeSystem/allergyintolerance-"
+    return {
+        "resourceType": "AllergyIntolerance",
+        "id": code,
+        "clinicalStatus": {"coding": [{"system": f"{state}clinical", "code": "active"}]},
+        "verificationStatus": {"coding": [{"system": f"{state}verification", "code": "confirmed"}]},
+        "code": {"coding": [{"system": system, "code": code}]},
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("entry", "level"),
+    [
+        (entry_json(RXNORM, "7052", type="allergy"), "alarm"),
+        (entry_json(RXNORM, "894807", type="allergy"), "alarm"),  # a morphine product
+        (entry_json(RXNORM, "7052", type="intolerance"), "none"),
+        (entry_json(RXNORM, "3423", type="allergy"), "class"),
+        (entry_json(RXNORM, "7980", type="allergy"), "none"),  # penicillin, in no value set
+        (entry_json("http://snomed.info/sct", "409137002"), "none"),
+    ],
+)
+def test_an_allergy_is_read_from_fhir(entry: dict[str, Any], level: str) -> None:
+    """Morphine by the intrathecal route against one entry of the list (V59)."""
+    route = {"coding": [{"system": "http://snomed.info/sct", "code": "72607000"}]}
+    draft = {
+        "resourceType": "MedicationRequest",
+        "id": "it",
+        "status": "draft",
+        "intent": "order",
+        "medicationCodeableConcept": {"coding": [{"system": RXNORM, "code": "7052"}]},
+        "dosageInstruction": [{"route": route}],
+    }
+
+    read = agent_allergy(call(draft, stored=(entry,)))
+
+    assert read.level == level
+    assert agent_allergy(call(draft)).level == "unknown"

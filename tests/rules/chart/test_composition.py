@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rules.chart.issues import Issue
 
 NOWHERE = "99999999"
+COMBINATION = "1049635"  # acetaminophen 325 MG / oxycodone hydrochloride 5 MG Oral Tablet
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,21 @@ def test_groups_are_those_of_the_ingredient_and_of_the_code() -> None:
 
 def test_a_product_has_every_ingredient_of_its_rows() -> None:
     """A combination product is all of its ingredients."""
-    assert read(request("1491832")).ingredients == {"161", OXYCODONE}
+    found = read(request(COMBINATION))
+    assert found.ingredients == {"161", OXYCODONE}
+    assert found.possible_ingredients == frozenset()
+
+
+def test_a_product_whose_rows_leave_out_an_ingredient_is_not_fully_known() -> None:
+    """Its name says oxycodone, its only row acetaminophen: it is not known to be no opioid."""
+    found = read(request("1491832"))
+    assert found.ingredients is None
+    assert found.coded
+    assert found.possible_ingredients == {"161", OXYCODONE}
+    assert "med-nonopioid-analgesic" in found.groups
+    assert "med-opioid-ingredient" not in found.groups
+    assert "med-opioid-ingredient" in found.possible_groups
+    assert found.mme_total is None
 
 
 def test_a_billing_code_that_names_no_drug_is_uncoded_but_kept() -> None:

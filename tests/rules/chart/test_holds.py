@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from rules.chart.holds import antithrombotic_holds, procedure_date, read_hold
 from rules.chart.records import Interval
+from tests.rules.chart.calls import call
+from tests.rules.chart.calls import policy as shipped
 from tests.rules.chart.handmade import POLICY, chart, condition, date, drug, observation, order
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def test_a_hold_is_counted_in_whole_days(
     """Three days for apixaban before today; an imprecise or absent date leaves it unknown."""
     one = drug(APIXABAN, status=status, held=held, on_board=False)
 
-    hold = read_hold(one, chart(one), POLICY)  # type: ignore[arg-type] - stands in for a Medication
+    hold = read_hold(one, chart(one), POLICY)
 
     assert hold is not None
     assert (hold.truth, hold.reason) == (expected, reason)
@@ -180,10 +182,10 @@ def test_low_dose_aspirin_follows_the_policy(rule: str, dose: str | None, expect
     ("rxcui", "days"), [(ASPIRIN, 6), (CLOPIDOGREL, 7), ("1037042", 5), ("15202", 7)]
 )
 def test_each_drug_has_its_days(rxcui: str, days: int) -> None:
-    """The table is by ingredient name; a drug that it does not name takes the longest usual hold."""
+    """The table is by ingredient name; a drug that it does not name is held for a week."""
     one = drug(rxcui)
 
-    hold = read_hold(one, chart(one), POLICY)  # type: ignore[arg-type] - stands in for a Medication
+    hold = read_hold(one, chart(one), POLICY)
 
     assert hold is not None
     assert hold.days_required == days
@@ -192,7 +194,7 @@ def test_each_drug_has_its_days(rxcui: str, days: int) -> None:
 def test_topical_and_other_drugs_are_not_antithrombotic() -> None:
     """A route that is not systemic, and a drug of neither set, are passed over."""
     for one in (drug("5224", route="topical"), drug("7052")):
-        assert read_hold(one, chart(one), POLICY) is None  # type: ignore[arg-type] - as above
+        assert read_hold(one, chart(one), POLICY) is None
 
 
 def test_the_gravest_drug_is_the_answer() -> None:
@@ -252,3 +254,50 @@ def test_a_longer_hold_is_never_worse(first: int, more: int) -> None:
     assert held(min(first + more, 40)) or not held(min(first + more, 40))
     if held(first) is False:
         assert held(min(first + more, 40)) is False
+
+
+def apixaban_json(**more: object) -> dict[str, Any]:
+    """Make the JSON of a hold since 18 November (recording.md 11)."""
+    changed = (
+        "http://hl7.org/fhir/5.0/StructureDefinition/extension-MedicationRequest.statusChanged"
+    )
+    code = {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "1364445"}
+    base = {
+        "resourceType": "MedicationRequest",
+        "id": "apix-1",
+        "status": "on-hold",
+        "intent": "order",
+        "authoredOn": "2025-05-02",
+        "extension": [{"url": changed, "valueDateTime": "2026-11-18"}],
+        "medicationCodeableConcept": {"coding": [code]},
+    }
+    return {**base, **more}
+
+
+@pytest.mark.parametrize(
+    ("more", "expected", "days"),
+    [
+        ({}, False, 4),
+        ({"extension": []}, None, None),
+        ({"status": "active", "extension": []}, True, None),
+        ({"status": "cancelled"}, False, None),
+        ({"doNotPerform": True}, False, None),
+        ({"intent": "plan", "status": "active"}, False, None),
+    ],
+)
+def test_a_hold_is_read_from_fhir(more: dict[str, Any], expected: Truth, days: int | None) -> None:
+    """The typical record of recording.md 11, and what is no exposure."""
+    read = antithrombotic_holds(call(stored=(apixaban_json(**more),)), shipped())
+
+    assert read.truth is expected
+    assert [hold.days_held for hold in read.holds if hold.days_held] == (
+        [(days, days)] if days else []
+    )
+
+
+def test_a_draft_with_the_id_of_a_stored_order_replaces_it() -> None:
+    """The hold that is being signed counts, not the active order on record (recording.md 13.4)."""
+    stored = apixaban_json(status="active", extension=[])
+
+    assert antithrombotic_holds(call(stored=(stored,)), shipped()).truth is True
+    assert antithrombotic_holds(call(apixaban_json(), stored=(stored,)), shipped()).truth is False

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.chart.call import Call
-from rules.chart.chart import read_chart
-from rules.chart.code_systems import MODULES
-from rules.chart.mistakes import Mistakes
 from rules.chart.phase import phase, read_phase
-from rules.chart.terminology import Terminology, load_terminology
-from tests.rules.chart.handmade import CLOCK, POLICY
+from tests.rules.chart.calls import call
+from tests.rules.chart.handmade import CLOCK
 
 if TYPE_CHECKING:
-    from rules.chart.chart import Chart
     from rules.chart.orders import Order
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CPT = "http://www.ama-assn.org/go/cpt"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
@@ -32,18 +23,6 @@ RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 SNOMED = "http://snomed.info/sct"
 INTRATHECAL, EPIDURAL, ORAL = "72607000", "404820008", "26643006"
 TRIAL = {"coding": [{"system": LOCAL, "code": "it-trial"}]}
-
-
-def load() -> Terminology:
-    """Load the shipped value sets."""
-    mistakes = Mistakes()
-    folder = Path(__file__).parents[3] / "rules" / "value_sets"
-    terminology = load_terminology(folder, MODULES, mistakes)
-    assert not list(mistakes)
-    return terminology
-
-
-TERMINOLOGY = load()
 
 
 def procedure_order(system: str, code: str, **more: object) -> dict[str, Any]:
@@ -73,14 +52,6 @@ def drug_order(
     }
     dosage = [{"route": {"coding": [{"system": SNOMED, "code": route}]}}] if route else []
     return {**base, "medicationCodeableConcept": concept, "dosageInstruction": dosage, **more}
-
-
-def call(*drafts: dict[str, Any], hook: str = "order-sign", **more: Any) -> Chart:  # noqa: ANN401 - Call's own
-    """Read a call with complete and empty data."""
-    keys = "conditions medicationRequests procedures observations allergies devices careTeams serviceRequests"
-    prefetch = dict.fromkeys(keys.split(), b"null") | more.pop("prefetch", {})
-    asked = Call(hook, "p1", NOW, prefetch, drafts, **more)
-    return read_chart(asked, TERMINOLOGY, POLICY)
 
 
 def orders(*drafts: dict[str, Any], **more: Any) -> tuple[Order, ...]:  # noqa: ANN401 - as above
@@ -300,13 +271,9 @@ def test_dispatched_orders_are_looked_up_in_the_record(name: str) -> None:
     """A ServiceRequest or MedicationRequest on record; what is not found is told."""
     stored = procedure_order(LOCAL, "it-pump-implant", status="active")
     drug = drug_order("7052", INTRATHECAL, status="active")
-    prefetch = {
-        "serviceRequests": json.dumps(stored).encode(),
-        "medicationRequests": json.dumps(drug).encode(),
-    }
     named = ["ServiceRequest/it-pump-implant", "MedicationRequest/rx-7052", "ServiceRequest/gone"]
 
-    read = call(hook="order-dispatch", context={name: named}, prefetch=prefetch)
+    read = call(hook="order-dispatch", context={name: named}, stored=(stored, drug))
 
     assert [(order.kind, order.stored) for order in read.orders] == [
         ("implant", True),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.chart.pump import implant_date, implanted_pump, read_pump
+from tests.rules.chart.calls import call
 from tests.rules.chart.handmade import chart, condition, date, device, procedure
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ def removal(when: str | None, ref: str = "Procedure/out") -> Procedure:
         ([implant("2024-02-01")], True, "asserted"),
         ([implant("2024-02-01"), removal("2025-02-01")], False, "asserted"),
         ([removal("2025-02-01")], False, "asserted"),
-        ([implant("2024-02-01"), removal("2025-02-01"), implant("2025-03-01", "Procedure/b")], True, "asserted"),
+        (
+            [implant("2024-02-01"), removal("2025-02-01"), implant("2025-03-01", "Procedure/b")],
+            True,
+            "asserted",
+        ),
         ([implant("2024-02-01"), removal("2024-02-01")], True, "asserted"),  # an exchange
         ([implant("2024-02-01"), removal("2025-02-01"), PUMP], None, None),
         ([implant("2024-02"), removal("2024")], None, None),
@@ -44,7 +49,7 @@ def removal(when: str | None, ref: str = "Procedure/out") -> Procedure:
         ([condition("cond-pump-status")], None, None),
         ([condition("cond-pump-status", active=False)], False, "absent-in-record"),
     ],
-)  # fmt: skip
+)
 def test_devices_implantations_and_removals_give_one_answer(
     found: list[Record], present: Truth, strength: str | None
 ) -> None:
@@ -120,3 +125,29 @@ def test_exact_dates_always_decide(ins: list[str], outs: list[str]) -> None:
 
     assert implanted_pump(chart(*found)) is expected
     assert implanted_pump(chart(*reversed(found))) is expected
+
+
+def test_a_pump_is_read_from_fhir() -> None:
+    """A device, an implantation and its removal, as an EHR sends them."""
+    local = "urn:intrathecal-cds:codes"
+
+    def done(code: str, when: str) -> dict[str, Any]:
+        concept = {"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": code}]}
+        base = {"resourceType": "Procedure", "id": code, "status": "completed", "code": concept}
+        return {**base, "performedDateTime": when}
+
+    concept = {"coding": [{"system": local, "code": "it-pump"}]}
+    in_place = {"resourceType": "Device", "id": "d", "status": "active", "type": concept}
+    status = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "Z45.1"}]}
+    looked_after = {"resourceType": "Condition", "id": "c", "code": status}
+
+    assert implanted_pump(call(stored=(in_place,))) is True
+    assert implant_date(call(stored=(done("62362", "2024-05-01"),))) == date("2024-05-01")
+    removed = call(stored=(done("62362", "2024-05-01"), done("62365", "2025-05-01")))
+    assert implanted_pump(removed) is False
+    assert (
+        implanted_pump(call(stored=(done("62362", "2024-05-01"), done("62355", "2025-05-01"))))
+        is True
+    )
+    assert implanted_pump(call(stored=(looked_after,))) is None
+    assert implanted_pump(call()) is False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from rules.chart.records import Interval
 from rules.chart.trial import read_trial, trial_windows
+from tests.rules.chart.calls import call
+from tests.rules.chart.calls import policy as shipped
 from tests.rules.chart.handmade import (
     CLOCK,
     POLICY,
@@ -44,8 +46,14 @@ def pair(before: object, after: object) -> tuple[Record, ...]:
 
 @pytest.mark.parametrize(
     ("before", "after", "value"),
-    [("8", "2.4", True), ("8", "4", False), ("8", "3.9", True), ("8", "4.4", False), ("3", "1.5", False)],
-)  # fmt: skip
+    [
+        ("8", "2.4", True),
+        ("8", "4", False),
+        ("8", "3.9", True),
+        ("8", "4.4", False),
+        ("3", "1.5", False),
+    ],
+)
 def test_relief_must_exceed_half_of_the_baseline(before: str, after: str, value: Truth) -> None:
     """Relief is compared unrounded, and exactly 50 % is not more than 50 % (V02, V10)."""
     read = read_trial(chart(*pair(before, after)), POLICY)
@@ -91,7 +99,7 @@ def test_the_order_of_records_never_matters(places: list[int]) -> None:
 
     read = read_trial(chart(*(found[place] for place in places)), POLICY)
 
-    assert (read.value, read.relief, read.procedure) == (True, 70, found[0])
+    assert (read.value, read.relief, read.procedure) == (True, Decimal(70), found[0])
     assert read.earlier == (found[1],)
 
 
@@ -162,7 +170,7 @@ def test_the_newest_trial_decides() -> None:
 
     read = read_trial(chart(*found), POLICY)
 
-    assert (read.value, read.relief, read.earlier) == (False, 30, (old,))
+    assert (read.value, read.relief, read.earlier) == (False, Decimal(30), (old,))
 
 
 def test_codes_of_one_trial_on_one_day_are_one_trial() -> None:
@@ -234,8 +242,13 @@ def test_an_impossible_percentage_is_no_relief(value: str) -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "opened", "value"),
-    [("50", None, True, True), ("40", "60", False, None), (None, "50", False, False), ("50", None, False, None)],
-)  # fmt: skip
+    [
+        ("50", None, True, True),
+        ("40", "60", False, None),
+        (None, "50", False, False),
+        ("50", None, False, None),
+    ],
+)
 def test_a_range_of_relief_must_lie_on_one_side(
     low: str | None, high: str | None, opened: bool, value: Truth
 ) -> None:
@@ -293,7 +306,7 @@ def test_post_scores_end_72_hours_after_the_trial(when: str, counts: bool) -> No
 
 
 def test_an_end_given_as_a_date_includes_its_day() -> None:
-    """A trial to 3 October has ended with that day; three days later are to the end of 6 October."""
+    """A trial to 3 October has ended with that day; its hours end on 6 October."""
     trial = procedure(end="2026-10-03")
 
     for when, counts in (("2026-10-06T23:59:00Z", True), ("2026-10-07T00:30:00Z", False)):
@@ -350,12 +363,12 @@ def test_a_score_that_could_turn_the_answer_leaves_it_open() -> None:
 
 
 def test_recorded_and_computed_relief_on_different_sides_conflict() -> None:
-    """A percentage and scores that disagree are unknown; where they agree the percentage is quoted."""
+    """Where a percentage and scores disagree, C5 is unknown; else the percentage is quoted."""
     trial = procedure(), percent(70, part_of=LINK), score(8, BEFORE)
 
     assert read_trial(chart(*trial, score(3, DURING)), POLICY).relief == 70
     read = read_trial(chart(*trial, score(6, DURING)), POLICY)
-    assert (read.value, read.conflict, read.relief) == (None, True, 70)
+    assert (read.value, read.conflict, read.relief) == (None, True, Decimal(70))
 
 
 @pytest.mark.parametrize(
@@ -415,15 +428,42 @@ def test_a_policy_without_a_number_asks_the_outcome(
         ([procedure("order-possible-trial", reasons=["local#it-trial"])], True),
         ([procedure("order-possible-trial", category=concept(("set", "local#it-trial")))], True),
         ([procedure("order-possible-trial"), percent(70, part_of=LINK)], True),
-        ([procedure("order-possible-trial"), drug("7052", route="intrathecal", start="2026-10-01")], True),
-        ([procedure("order-possible-trial"), drug("7052", route="intrathecal", start="2026-10-02")], False),
-        ([procedure("order-possible-trial"), drug("7052", route="oral", start="2026-10-01")], False),
-        ([procedure("order-possible-trial"), drug("1815", route="intrathecal", start="2026-10-01")], False),
-        ([procedure("order-possible-trial"), drug("68503", route="intrathecal", start="2026-10-01")], True),
+        (
+            [
+                procedure("order-possible-trial"),
+                drug("7052", route="intrathecal", start="2026-10-01"),
+            ],
+            True,
+        ),
+        (
+            [
+                procedure("order-possible-trial"),
+                drug("7052", route="intrathecal", start="2026-10-02"),
+            ],
+            False,
+        ),
+        (
+            [procedure("order-possible-trial"), drug("7052", route="oral", start="2026-10-01")],
+            False,
+        ),
+        (
+            [
+                procedure("order-possible-trial"),
+                drug("1815", route="intrathecal", start="2026-10-01"),
+            ],
+            False,
+        ),
+        (
+            [
+                procedure("order-possible-trial"),
+                drug("68503", route="intrathecal", start="2026-10-01"),
+            ],
+            True,
+        ),
         ([procedure("order-catheter")], False),
         ([procedure("order-catheter", reasons=["local#it-trial"])], True),
     ],
-)  # fmt: skip
+)
 def test_an_injection_is_a_trial_only_where_something_says_so(
     found: list[Record], counts: bool
 ) -> None:
@@ -447,8 +487,13 @@ def test_a_catheter_laid_with_the_pump_is_the_implant(day: str, counts: bool) ->
 
 @pytest.mark.parametrize(
     ("start", "valid"),
-    [("2025-11-21T09:00:00Z", True), ("2025-11-20T09:00:00Z", False), ("2026-11-22T09:00:00Z", True), (None, None)],
-)  # fmt: skip
+    [
+        ("2025-11-21T09:00:00Z", True),
+        ("2025-11-20T09:00:00Z", False),
+        ("2026-11-22T09:00:00Z", True),
+        (None, None),
+    ],
+)
 def test_a_trial_is_valid_for_a_year(start: str | None, valid: Truth) -> None:
     """A trial that ended more than twelve months ago keeps its answer but is no longer valid."""
     read = read_trial(chart(procedure(start=start), percent(70, part_of=LINK)), POLICY)
@@ -508,3 +553,85 @@ def test_a_trial_carries_its_evidence_and_date() -> None:
     assert before.ref in read.why
     assert read.date is not None
     assert CLOCK.show(read.date) == "2026-10-01"
+
+
+LOCAL = "urn:intrathecal-cds:codes"
+
+
+def trial_json(**more: object) -> dict[str, Any]:
+    """Make the JSON of a completed trial of 1 to 2 October."""
+    code = {"coding": [{"system": LOCAL, "code": "it-trial"}]}
+    period = {"start": "2026-10-01T09:00:00-05:00", "end": "2026-10-02T15:00:00-05:00"}
+    base = {"resourceType": "Procedure", "id": "trial-1", "status": "completed", "code": code}
+    return {**base, "performedPeriod": period, **more}
+
+
+def pain_json(value: str, when: str) -> dict[str, Any]:
+    """Make the JSON of a pain score."""
+    return {
+        "resourceType": "Observation",
+        "id": f"pain-{value}",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "72514-3"}]},
+        "effectiveDateTime": when,
+        "valueQuantity": {
+            "value": float(value),
+            "system": "http://unitsofmeasure.org",
+            "code": "{score}",
+        },
+    }
+
+
+RELIEF: dict[str, Any] = {
+    "resourceType": "Observation",
+    "id": "relief-1",
+    "status": "final",
+    "partOf": [{"reference": "Procedure/trial-1"}],
+    "effectiveDateTime": "2026-10-03T09:00:00-05:00",
+    "code": {"coding": [{"system": LOCAL, "code": "percent-pain-relief"}]},
+    "valueQuantity": {"value": 70, "unit": "%", "system": "http://unitsofmeasure.org", "code": "%"},
+}
+WEEK = "2026-09-29T08:00:00-05:00", "2026-10-02T12:00:00-05:00"
+OUTCOME = {"coding": [{"system": "http://snomed.info/sct", "code": SUCCESSFUL}]}
+
+
+@pytest.mark.parametrize(
+    ("stored", "value", "relief"),
+    [
+        ((trial_json(), RELIEF), True, "70"),
+        ((trial_json(), pain_json("8", WEEK[0]), pain_json("2.4", WEEK[1])), True, "70"),
+        ((trial_json(), pain_json("8", WEEK[0]), pain_json("4", WEEK[1])), False, "50"),
+        (
+            (trial_json(outcome=OUTCOME), pain_json("8", WEEK[0]), pain_json("4.4", WEEK[1])),
+            None,
+            "45",
+        ),
+        ((trial_json(status="not-done", performedPeriod=None),), False, None),
+        ((trial_json(status="entered-in-error"), RELIEF), None, None),
+        ((trial_json(status="preparation"), RELIEF), None, None),
+    ],
+)
+def test_a_trial_is_read_from_fhir(
+    stored: tuple[dict[str, Any], ...], value: Truth, relief: str | None
+) -> None:
+    """The typical records of recording.md 11 and the scenarios V02, V10, V29 and V34."""
+    read = read_trial(call(stored=stored), shipped())
+
+    assert (read.value, read.relief) == (value, Decimal(relief) if relief else None)
+
+
+def test_a_trial_under_medicare_asks_for_its_outcome() -> None:
+    """The CMS policy names no percentage."""
+    read = read_trial(call(stored=(trial_json(outcome=OUTCOME),)), shipped("cms-280.14"))
+
+    assert (read.value, read.strength) == (True, "asserted")
+
+
+def test_a_cancelled_request_is_no_trial() -> None:
+    """A ServiceRequest in any status is an intention (V31)."""
+    code = {"coding": [{"system": LOCAL, "code": "it-trial"}]}
+    asked = {"resourceType": "ServiceRequest", "id": "s", "status": "revoked", "code": code}
+
+    read = read_trial(call(stored=(asked,)), shipped())
+
+    assert (read.status, read.value, read.complete) == ("none", None, True)
