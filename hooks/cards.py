@@ -30,7 +30,8 @@ def cards(
     Critical, then warning, then info, ties by rule id. Beyond *limit* the last ones are
     `suppressed`; critical ones and the gap card never are. One that another card already says
     is `merged`. Where rules were not checked and even the rule that says so could not run, a gap
-    card is added. A suggestion that would change or delete anything but *drafts* (`Type/id`) is left out.
+    card is added. A suggestion that would change or delete anything but *drafts* (`Type/id`) is
+    left out.
     """
     ordered = sorted(outcome.advice, key=lambda one: (_RANK[one.indicator], one.rule))
     shown, fates = _chosen(ordered, limit)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "fhir_fixtures"
 RULES = {path.stem: path for path in sorted((ROOT / "rules" / "clinical").glob("*/*.yaml"))}
+POLICIES = {path.stem for path in (ROOT / "rules" / "policies").glob("*.yaml")}
+# knowledge.md 2.14; a case for one that is not built yet waits for it.
+KNOWN_POLICIES = {"default", "cms-280.14", "anthem", "evicore", "pacc-2024"}
 EVALUATION = "org.intrathecal-cds.evaluation"
 MEMBERS = {
     "title", "now", "policy", "status", "verdict", "phase", "criteria", "fired", "silent", "later",
@@ -100,6 +103,8 @@ def test_the_service_answers_as_expected(
     from hooks.ehr import fill
 
     request, expected = case.read("requests"), case.read("expected")
+    if expected["policy"] not in POLICIES:
+        pytest.skip(f"the policy `{expected['policy']}` is not built yet")
     service = client(expected["policy"], expected["now"])
     offered = next(
         one
@@ -188,6 +193,7 @@ def test_the_case_is_well_formed(case: Case) -> None:
     assert request["hook"] == case.hook
     assert "prefetch" not in request
     assert set(expected) <= MEMBERS
+    assert expected["policy"] in KNOWN_POLICIES | POLICIES
     assert expected["title"].endswith(".")
     assert datetime.fromisoformat(expected["now"]).utcoffset() is not None
     if "status" not in expected:

@@ -49,6 +49,16 @@ class AgentAllergies:
     why: str
     gaps: tuple[str, ...]
 
+    @property
+    def names(self) -> str:
+        """Name what the gravest level is about: ordered drugs, or what the class entry says."""
+        found = [match for match in self.matches if match.level == self.level]
+        if self.level == "class":
+            names = [one.text for match in found for one in match.allergies]
+        else:
+            names = [match.name for match in found]
+        return ", ".join(dict.fromkeys(name for name in names if name))
+
     def graded(self, level: str) -> Records:
         """Return the allergy records behind the matches of one level."""
         found = (one for match in self.matches if match.level == level for one in match.allergies)

@@ -31,7 +31,7 @@ class Hold:
     *truth*: True is the alarm, not held long enough; False held or not taken; None unknown.
     *days_held* are the least and the most days between the hold and the procedure. *hours*: the
     times were compared as instants. *reason* is one of active, held, short, undated, inr, ended,
-    low-dose, later, possible.
+    low-dose, local, later, possible.
     """
 
     record: Medication
@@ -65,7 +65,7 @@ def read_holds(
     medication: Medication, chart: Chart, policy: Mapping[str, object]
 ) -> tuple[Hold, ...]:
     """Read the hold of each antithrombotic ingredient of one order; none where it has none."""
-    if medication.systemic is False or not _concerns(medication):
+    if not _concerns(medication):
         return ()
     found = [
         one
@@ -98,6 +98,8 @@ class _Reading:
         order = self.medication
         if self.drug not in (order.ingredients or frozenset()):
             return self._said(None, "possible", f"an order may be for {self.name}: it is not coded")
+        if order.systemic is False:
+            return self._said(False, "local", f"{self.name} is not given systemically")
         if self._low_dose():
             return self._said(False, "low-dose", f"low-dose {self.name} need not be held")
         start = order.start

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rules.chart.appointments import PlannedRefill, planned_refill
 from rules.chart.records import ServiceRequest
 from rules.chart.references import tail
 from rules.chart.selections import dispatched
 from rules.chart.trial_procedures import trial_procedures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from rules.chart.chart import Chart
     from rules.chart.orders import Order
     from rules.chart.records import Record, Truth
-    from rules.chart.spans import Span
-    from rules.chart.terminology import Terminology
+
+__all__ = [
+    "Phase", "PlannedRefill", "Replacement", "phase", "planned_refill", "read_phase", "replacement",
+]  # fmt: skip
 
 # Highest first: the highest kind among the orders gives the phase.
 PHASES = ("implant", "trial", "explant", "refill", "medication", "imaging", "review")
@@ -31,7 +32,6 @@ _PHASE_OF = {
     "imaging": "imaging",
 }
 _INTENDED = frozenset({"order-implant", "order-replacement", "order-trial", "order-catheter"})
-_NOT_COMING = frozenset({"cancelled", "noshow", "entered-in-error"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,6 @@ class Replacement:
     value: bool
     evidence: tuple[Record, ...]
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRefill:
-    """A refill appointment that is being booked: its date, None where it has none."""
-
-    is_refill: bool
-    date: Span | None
-    why: str
-    evidence: tuple[Record, ...] = ()
 
 
 def phase(chart: Chart, implanted_pump: Truth) -> str:
@@ -105,23 +95,6 @@ def replacement(chart: Chart, implanted_pump: Truth) -> Replacement:
     return Replacement(False, (), "no pump is known to be in place")
 
 
-def planned_refill(chart: Chart) -> PlannedRefill:
-    """Read the appointments of appointment-book: the earliest for a refill, and its date."""
-    dates: list[Span] = []
-    found = False
-    for booking in _appointments(chart.call.context):
-        if booking.get("status") in _NOT_COMING or not _is_refill(booking, chart.terminology):
-            continue
-        found = True
-        date = chart.clock.read(booking.get("start"))
-        if date is not None:
-            dates.append(date)
-    if not found:
-        return PlannedRefill(False, None, "no refill appointment is being booked")
-    date = min(dates, key=lambda span: span.low, default=None)
-    return PlannedRefill(True, date, "a refill appointment is being booked")
-
-
 def _missing(chart: Chart) -> tuple[str, ...]:
     if chart.call.hook != "order-dispatch":
         return ()
@@ -144,30 +117,3 @@ def _intends(request: ServiceRequest) -> bool:
         return True
     possible = "order-possible-trial" in request.groups
     return possible and "local#it-trial" in request.reason_groups
-
-
-def _appointments(context: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    bundle = context.get("appointments")
-    entries = bundle.get("entry") if isinstance(bundle, dict) else None
-    for entry in entries if isinstance(entries, list) else ():
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict) and resource.get("resourceType") == "Appointment":
-            yield resource
-
-
-def _is_refill(booking: Mapping[str, object], terminology: Terminology) -> bool:
-    return any(
-        "order-refill" in terminology.groups(system, code)
-        for name in ("serviceType", "reasonCode")
-        for system, code in _codings(booking.get(name))
-    )
-
-
-def _codings(concepts: object) -> Iterator[tuple[str, str]]:
-    for concept in concepts if isinstance(concepts, list) else [concepts]:
-        codings = concept.get("coding") if isinstance(concept, dict) else None
-        for coding in codings if isinstance(codings, list) else ():
-            if isinstance(coding, dict):
-                system, code = coding.get("system"), coding.get("code")
-                if isinstance(system, str) and isinstance(code, str):
-                    yield system, code

@@ -16,8 +16,10 @@ LATEST = 253_402_300_800 * SECOND - 1
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_LAST_ORDINAL = date.max.toordinal()
 _DATE_TIME = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d)?)?)?)?$"
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d)?)?)?)?",
+    re.ASCII,
 )
 # A month in which a dose or a supply is counted (recording.md 3.2, 7).
 DAYS_PER_MONTH = "30.4375"
@@ -67,8 +69,11 @@ class Clock:
         return (at + self.offset) // DAY
 
     def date(self, at: int) -> date:
-        """Return the calendar date of an instant in the offset of the call."""
-        return date.fromordinal(self.day(at) + _EPOCH_ORDINAL)
+        """Return the calendar date of an instant in the offset of the call.
+
+        A moment that an offset moves out of the calendar is its first or last day.
+        """
+        return date.fromordinal(min(max(self.day(at) + _EPOCH_ORDINAL, 1), _LAST_ORDINAL))
 
     def start_of(self, day: date) -> int:
         """Return the first instant of a calendar date in the offset of the call."""
@@ -81,7 +86,7 @@ class Clock:
         span = self._usual(text)
         if span is not None:
             return span
-        match = _DATE_TIME.match(text)
+        match = _DATE_TIME.fullmatch(text)
         if match is None:
             return None
         year, month, day, hour, minute, second, fraction, zone = match.groups()

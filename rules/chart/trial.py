@@ -63,11 +63,8 @@ def read_trial(chart: Chart, policy: Mapping[str, object]) -> Trial:
 
 def _newest(trials: tuple[TrialProcedure, ...]) -> tuple[TrialProcedure, ...]:
     """Return the trials that no other one certainly follows, the latest last."""
-    return tuple(
-        one
-        for one in trials
-        if not any(one.end and other.end and one.end.before(other.end) for other in trials)
-    )
+    last = max((one.end.low for one in trials if one.end is not None), default=0)
+    return tuple(one for one in trials if one.end is None or one.end.high >= last)
 
 
 def _agreed(readings: list[Trial]) -> Trial:
@@ -110,15 +107,8 @@ def _reliefs(
     trial: TrialProcedure, found: TrialProcedures, chart: Chart, policy: Mapping[str, object]
 ) -> tuple[Relief, Relief]:
     span = window(trial, chart, policy)
-    others = (
-        frozenset(
-            one.ref
-            for other in found.trials
-            if other is not trial
-            for one in linked_to(other.ref, chart.observations.sure)
-        )
-        - span.linked
-    )
+    rivals = {one.ref for one in found.trials if one is not trial}
+    others = frozenset(one.ref for one in linked_to(rivals, chart.observations.sure)) - span.linked
     return (
         recorded_relief(span, others, chart, policy),
         paired_relief(span, others, chart, policy),

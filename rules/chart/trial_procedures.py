@@ -14,6 +14,7 @@ from rules.chart.spans import DAY, HOUR, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
     from decimal import Decimal
 
     from rules.chart.chart import Chart
@@ -103,28 +104,35 @@ def trial_procedures(chart: Chart, policy: Mapping[str, object]) -> TrialProcedu
 
 def trial_windows(chart: Chart, policy: Mapping[str, object]) -> tuple[Window, ...]:
     """Return the window of every trial that began: from its start to `trial.post_hours` after."""
-    return tuple(
-        window(trial, chart, policy)
-        for trial in trial_procedures(chart, policy).trials
-        if trial.procedure.status != "not-done"
-    )
+    began = [
+        one for one in trial_procedures(chart, policy).trials if one.procedure.status != "not-done"
+    ]
+    links: dict[str, set[str]] = {one.ref: set() for one in began}
+    for one in linked_to(links.keys(), chart.observations.sure):
+        for named in links.keys() & {*one.part_of, *one.focus}:
+            links[named].add(one.ref)
+    return tuple(_window(one, frozenset(links[one.ref]), policy) for one in began)
 
 
 def window(trial: TrialProcedure, chart: Chart, policy: Mapping[str, object]) -> Window:
     """Return the window in which scores show the effect of *trial*."""
-    linked = frozenset(one.ref for one in linked_to(trial.ref, chart.observations.sure))
-    hours = cast("Decimal", policy["trial.post_hours"])
-    after = int(hours * HOUR)
+    linked = linked_to({trial.ref}, chart.observations.sure)
+    return _window(trial, frozenset(one.ref for one in linked), policy)
+
+
+def _window(trial: TrialProcedure, linked: frozenset[str], policy: Mapping[str, object]) -> Window:
+    after = int(cast("Decimal", policy["trial.post_hours"]) * HOUR)
     limit = trial.end and Span(trial.end.low + after, trial.end.high + after)
     return Window(trial, trial.start, limit, linked)
 
 
-def linked_to(ref: str, observations: Iterable[Record]) -> tuple[Observation, ...]:
-    """Return the observations that name *ref* as the procedure they belong to."""
+def linked_to(refs: AbstractSet[str], observations: Iterable[Record]) -> tuple[Observation, ...]:
+    """Return the observations that name one of *refs* as the procedure they belong to."""
     return tuple(
         one
         for one in observations
-        if isinstance(one, Observation) and ref in (*one.part_of, *one.focus)
+        if isinstance(one, Observation)
+        and any(named in refs for named in (*one.part_of, *one.focus))
     )
 
 

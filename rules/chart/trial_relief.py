@@ -66,7 +66,7 @@ def recorded_relief(
     *others* are observations linked to other trials: they are never read for this one.
     """
     all_ = [one for one in observations(chart, PERCENT) if _relief_of(one) is not None]
-    known = {one.ref for one in linked_to(window.trial.ref, all_)}
+    known = {one.ref for one in linked_to({window.trial.ref}, all_)}
     chosen = [one for one in all_ if one.ref in known]
     if not chosen:
         free = [one for one in all_ if one.ref not in others and one.when is not None]
@@ -94,9 +94,10 @@ def observations(chart: Chart, group: str) -> list[Observation]:
     ]
 
 
-def earlier(one: Observation, other: Observation) -> bool:
-    """Say whether one observation certainly precedes the other."""
-    return one.when is not None and other.when is not None and bool(one.when.before(other.when))
+def follows(later: Iterable[Observation], one: Observation) -> bool:
+    """Say whether some of *later* certainly follow *one*."""
+    starts = [other.when.low for other in later if other.when is not None]
+    return one.when is not None and bool(starts) and one.when.high < max(starts)
 
 
 def place(one: Observation) -> tuple[int, int, str]:
@@ -107,7 +108,8 @@ def place(one: Observation) -> tuple[int, int, str]:
 def newest(observations: Iterable[Observation]) -> tuple[Observation, ...]:
     """Return those that no other one certainly follows, the latest last."""
     dated = sorted(observations, key=place)
-    return tuple(one for one in dated if not any(earlier(one, other) for other in dated))
+    last = max((one.when.low for one in dated if one.when is not None), default=0)
+    return tuple(one for one in dated if one.when is None or one.when.high >= last)
 
 
 def _relief_of(one: Observation) -> Decimal | Interval | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rules.chart.moments import point
 from rules.chart.trial_procedures import PAIN, inside
-from rules.chart.trial_relief import Relief, earlier, newest, observations, passes, place
+from rules.chart.trial_relief import Relief, follows, newest, observations, passes, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,29 +46,24 @@ def paired_relief(
     scores = [one for one in observations(chart, PAIN) if _is_score(one) and one.ref not in others]
     before = {one.ref: _is_baseline(one, window, chart, policy) for one in scores}
     after = {one.ref: _is_post(one, window) for one in scores}
-    posts = [one for one in scores if after[one.ref] is not False]
-    if any(one.ref in window.linked and after[one.ref] for one in posts):
-        posts = [one for one in posts if one.ref in window.linked]
+    posts = {ref for ref, within in after.items() if within is not False}
+    if any(after[ref] for ref in posts & window.linked):
+        posts &= window.linked
     certain: list[_Pair] = []
     doubtful: list[_Pair] = []
     empty = False
-    for scale in sorted({code for one in scores for code in _scales(one, chart)}):
-        of_scale = [one for one in scores if scale in _scales(one, chart)]
-        baselines = newest([one for one in of_scale if before[one.ref]])
-        maybe = [
-            one
-            for one in of_scale
-            if before[one.ref] is None and not any(earlier(one, b) for b in baselines)
-        ]
-        for base in (*baselines, *maybe):
-            for post in posts:
-                if post is base or post not in of_scale:
-                    continue
-                if not _number(base):
-                    empty = empty or bool(before[base.ref])
-                    continue
-                sure = before[base.ref] and after[post.ref]
-                (certain if sure else doubtful).append(_Pair(base, post))
+    for of_scale in _by_scale(scores, chart):
+        sure = newest(one for one in of_scale if before[one.ref])
+        maybe = [one for one in of_scale if before[one.ref] is None and not follows(sure, one)]
+        results = _few((one for one in of_scale if one.ref in posts), after)
+        for base in _few((*sure, *maybe), before):
+            if not _number(base):
+                empty = empty or bool(before[base.ref] and results)
+                continue
+            for post in results:
+                if post is not base:
+                    known = before[base.ref] and after[post.ref]
+                    (certain if known else doubtful).append(_Pair(base, post))
     if not certain or empty:
         why = _ZERO if empty else _missing(before.values(), after.values(), policy)
         return Relief("pair", None, None, (), why)
@@ -95,14 +90,31 @@ def _is_score(one: Observation) -> bool:
     return isinstance(exponent, int) and exponent >= _FINEST
 
 
-def _scales(one: Observation, chart: Chart) -> frozenset[str]:
-    concept = getattr(one.resource, "code", None)
-    codings = (concept.coding or ()) if concept is not None else ()
-    return frozenset(
-        coding.code
-        for coding in codings
-        if coding.code and PAIN in chart.terminology.groups(coding.system, coding.code)
-    )
+def _by_scale(scores: Iterable[Observation], chart: Chart) -> list[list[Observation]]:
+    """Group scores by the codes of pain scales that they carry."""
+    scales: dict[str, list[Observation]] = {}
+    for one in scores:
+        concept = getattr(one.resource, "code", None)
+        for coding in (concept.coding or ()) if concept is not None else ():
+            if coding.code and PAIN in chart.terminology.groups(coding.system, coding.code):
+                scales.setdefault(coding.code, []).append(one)
+    return [scales[code] for code in sorted(scales)]
+
+
+def _few(scores: Iterable[Observation], certain: Mapping[str, Truth]) -> list[Observation]:
+    """Keep what can decide of many scores: the two lowest, highest and latest of each certainty.
+
+    Relief rises with the score before and falls with the score after, so the extremes show
+    whether all pairs lie on one side. Two of each, because a score makes no pair with itself.
+    """
+    classes: dict[Truth, list[Observation]] = {}
+    for one in sorted(scores, key=place):
+        classes.setdefault(certain[one.ref], []).append(one)
+    kept: dict[str, Observation] = {}
+    for same in classes.values():
+        ranked = sorted(same, key=_number)
+        kept |= {one.ref: one for one in (*ranked[:2], *ranked[-2:], *same[-2:])}
+    return list(kept.values())
 
 
 def _is_post(one: Observation, window: Window) -> Truth:

@@ -126,7 +126,7 @@ def _changes(evaluation: Evaluation, label: str, suggestion: Suggestion) -> Iter
             if not _established(order):
                 yield Action("delete", label, resource_id=order.ref)
             continue
-        resource = copy.deepcopy(order.draft)
+        resource: dict[str, Any] = copy.deepcopy(dict(order.draft))
         change = {
             element: evaluation.value(given.parts[0])
             if len(given.parts) == 1 and not isinstance(given.parts[0], str)

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 IDENTITY = frozenset(
     {
         "code", "status", "clinicalStatus", "verificationStatus", "medicationCodeableConcept",
-        "medicationReference", "intent", "doNotPerform", "statusReason", "type", "abatementDateTime",
-        "abatementPeriod", "abatementAge", "abatementString", "outcome", "dosageInstruction",
+        "medicationReference", "intent", "doNotPerform", "statusReason", "type",
+        "abatementDateTime", "abatementPeriod", "abatementAge", "abatementString", "outcome",
+        "dosageInstruction",
     }
 )  # fmt: skip
 DATES = frozenset(
     {
-        "onsetDateTime", "onsetPeriod", "onsetAge", "recordedDate", "authoredOn", "performedDateTime",
-        "performedPeriod", "effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued",
-        "dispenseRequest",
+        "onsetDateTime", "onsetPeriod", "onsetAge", "recordedDate", "authoredOn",
+        "performedDateTime", "performedPeriod", "effectiveDateTime", "effectivePeriod",
+        "effectiveInstant", "issued", "dispenseRequest",
     }
 )  # fmt: skip
 VALUES = frozenset({"value", "component", "interpretation", "dataAbsentReason"})

@@ -135,30 +135,35 @@ class Evaluation:
         ]
 
     def _run(self, rule: Rule, fired: list[tuple[Rule, Case]]) -> RuleResult:
+        case: Case | None = None
         try:
-            result, reason, case = self._answer(rule)
+            silent = self._not_applicable(rule)
+            if silent is None:
+                result, reason, case = self._answer(rule)
+            else:
+                result, reason = silent
         except BudgetExceeded as fault:
-            result, reason, case = "not-checked", str(fault), None
-        except Exception as fault:
-            result, case = "not-checked", None
-            reason = f"the rule failed: {type(fault).__name__}"
+            result, reason = "not-checked", str(fault)
+        except Exception as fault:  # noqa: BLE001 - one failing rule never silences the others
+            result, reason = "not-checked", f"the rule failed: {type(fault).__name__}"
         if case is not None:
             fired.append((rule, case))
         return RuleResult(rule.id, rule.version, result, "none", reason)
 
-    def _answer(self, rule: Rule) -> tuple[str, str | None, Case | None]:
+    def _not_applicable(self, rule: Rule) -> tuple[str, str | None] | None:
+        """Say why a rule does not run here; None where it does."""
         if self.chart.call.hook not in rule.hooks:
-            return "not-applicable", "the rule does not speak on this hook", None
+            return "not-applicable", "the rule does not speak on this hook"
         if self.chart.patient.deceased is True:
-            return "not-applicable", "the patient is deceased", None
+            return "not-applicable", "the patient is deceased"
         applies = self.value(rule.applies)
-        if applies is None:
-            gaps = self.trace(rule.applies.name).gaps
-            if gaps:
-                return "not-checked", f"not available: {', '.join(gaps)}", None
-            return "not-applicable", "nothing on record says that it applies", None
-        if applies is not True:
-            return "not-applicable", None, None
+        if applies is True:
+            return None
+        if applies is None and (gaps := self.trace(rule.applies.name).gaps):
+            return "not-checked", f"not available: {', '.join(gaps)}"
+        return "not-applicable", "this call does not ask for it"
+
+    def _answer(self, rule: Rule) -> tuple[str, str | None, Case | None]:
         unclear: list[Expression] = []
         for case in rule.cases:
             holds = self.value(case.when)
@@ -170,9 +175,9 @@ class Evaluation:
             unclear.append(rule.unknown_when)
         if not unclear:
             return "clear", None, None
-        gaps = dict.fromkeys(gap for one in unclear for gap in self.trace(one.name).gaps)
-        if gaps:
-            return "not-checked", f"not available: {', '.join(gaps)}", None
+        lacking = dict.fromkeys(gap for one in unclear for gap in self.trace(one.name).gaps)
+        if lacking:
+            return "not-checked", f"not available: {', '.join(lacking)}", None
         return "not-checked", rule.not_checked, None
 
 

@@ -81,9 +81,7 @@ class Interpreter:
 
     # ------------------------------------------------------------------------------ evaluate
 
-    def evaluate(
-        self, node: Node, frame: Frame, item: object = None
-    ) -> Any:
+    def evaluate(self, node: Node, frame: Frame, item: object = None) -> Any:
         """Return the value of a node; *item* is that of the filter around it."""
         frame.spend(1)
         match node:

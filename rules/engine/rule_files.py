@@ -26,7 +26,8 @@ _REQUIRED = (
     "title", "statement", "version", "reviewed", "source", "hooks", "applies", "cases",
 )  # fmt: skip
 _OPTIONAL = (
-    "about", "checklist", "gaps", "safety", "unknown_when", "not_checked", "suggestions", "override",
+    "about", "checklist", "gaps", "safety", "unknown_when", "not_checked", "suggestions",
+    "override",
 )  # fmt: skip
 _ID = re.compile(r"[A-Z]{3}-\d\d\Z")
 _VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
@@ -113,6 +114,13 @@ def _check_plain(file: KnowledgeFile, reasons: Mapping[str, str]) -> None:
             file.wrong(
                 f"unknown confidence `{confidence}`; {choices(_CONFIDENCE)}", "source", "confidence"
             )
+    for key in ("checklist", "gaps", "safety"):
+        if key in file.data and not isinstance(file.get(key), bool):
+            file.wrong(f"`{key}` must be true or false", key)
+    _check_choices(file, reasons)
+
+
+def _check_choices(file: KnowledgeFile, reasons: Mapping[str, str]) -> None:
     for place, hook in enumerate(file.texts("hooks")):
         if hook not in HOOKS:
             file.wrong(f"unknown hook `{hook}`; {choices(HOOKS, hook)}", "hooks", place)
@@ -124,9 +132,6 @@ def _check_plain(file: KnowledgeFile, reasons: Mapping[str, str]) -> None:
             file.wrong(
                 f"unknown override reason `{code}`; {choices(reasons, code)}", "override", place
             )
-    for key in ("checklist", "gaps", "safety"):
-        if key in file.data and not isinstance(file.get(key), bool):
-            file.wrong(f"`{key}` must be true or false", key)
 
 
 def _check_date(file: KnowledgeFile, key: str) -> None:

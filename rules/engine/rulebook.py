@@ -14,7 +14,7 @@ from rules.engine import logical_words, syntax
 from rules.engine.compile import Program, compile_expressions
 from rules.engine.definition_files import read_definitions
 from rules.engine.definitions import check_expressions
-from rules.engine.errors import KnowledgeError
+from rules.engine.errors import KnowledgeError, Mistake
 from rules.engine.model import CRITERIA, HOOKS
 from rules.engine.places import Places
 from rules.engine.policy import Policy, load_policies
@@ -117,7 +117,7 @@ def load_rulebook(
         if name not in definitions:
             mistakes.add(folders["definitions"][0], 1, f"definition `{name}` is missing")
     if mistakes:
-        raise KnowledgeError(tuple(mistakes))
+        raise KnowledgeError(Mistake(f"{one.file}:{one.line}", None, one.text) for one in mistakes)
     program = compile_expressions(places.nodes(), vocabulary, parameters)
     return Rulebook(
         rules={rule.id: _with_uses(rule, checked) for rule in rules.values()},

@@ -87,7 +87,7 @@ def _plain(
         return [_plain(file, systems, one, (*path, n)) for n, one in enumerate(found)]
     if not isinstance(found, dict):
         return found
-    copy = {}
+    copy: dict[str, object] = {}
     for key, one in found.items():
         if key == "system" and isinstance(one, str) and "://" not in one and one[:4] != "urn:":
             if one not in systems:

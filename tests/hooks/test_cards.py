@@ -14,7 +14,7 @@ from hooks.wire import Response, encode
 
 if TYPE_CHECKING:
     from hooks.wire import Card
-    from tests.hooks.conftest import Advices, Check, Json, Outcomes
+    from tests.hooks.conftest import Advices, Check, Outcomes
 
 
 ID = UUID("d1577c69-dfbe-54ad-ba6d-3e05e953b2ea")

@@ -93,9 +93,9 @@ def _inside(span: Span, period: Record, now: int) -> Truth:
     return True if span.low >= start.high and span.high <= last else None
 
 
-@word(args=("number",), cql="X where not (X during any trial)")
-def outside_trials(frame: Frame, records: Records, post_hours: object) -> Records:
-    """Drop scores taken during a trial or until *post_hours* after it, or linked to one as result."""
+@word(cql="X where not (X during any trial)")
+def outside_trials(frame: Frame, records: Records) -> Records:
+    """Drop scores of a trial: during it, in the policy's hours after it, or linked as its result."""
     windows = trial_windows(frame.chart, frame.policy)
     if not windows:
         return records
@@ -143,7 +143,11 @@ def newest(frame: Frame, records: Records) -> Records:
     A doubtful coded record that may be newer stays doubtful; undated ones are left aside where a
     dated one exists, uncoded ones always.
     """
-    day = frame.chart.clock.day
+    return _newest(records, frame.chart.clock)
+
+
+def _newest(records: Records, clock: Clock) -> Records:
+    day = clock.day
     dated = [record for record in records.sure if record.when is not None]
     doubts = [record for record in records.maybe if record.coded]
     if not dated:
@@ -181,7 +185,7 @@ def newest_of_each(frame: Frame, records: Records) -> Records:
             tuple(r for r in records.maybe if r.groups == one),
             (), records.complete, records.gaps,
         )  # fmt: skip
-        answer = answer.union(newest(frame, same))
+        answer = answer.union(_newest(same, frame.chart.clock))
     uncoded = tuple(record for record in records.maybe if not record.coded)
     return answer.union(Records((), uncoded, (), records.complete, records.gaps))
 

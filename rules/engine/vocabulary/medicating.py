@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from rules.chart.courses import Course
 from rules.chart.hold import read_hold
 from rules.chart.medications import Medication
-from rules.chart.records import Record, Records, Truth
 from rules.engine.vocabulary.arguments import ROUTES
 from rules.engine.words import word
 
 if TYPE_CHECKING:
+    from rules.chart.records import Record, Records, Truth
     from rules.chart.spans import Clock
     from rules.engine.frame import Frame
 
 
 @word(args=(ROUTES,), cql="X where X.route in {...}")
 def by_route(records: Records, *routes: str) -> Records:
-    """Keep medications or courses of these routes (`intrathecal`, `oral`, `transdermal`, `sc` ...)."""
+    """Keep medications or courses of these routes."""
 
     def test(record: Record) -> Truth:
         if isinstance(record, Course):

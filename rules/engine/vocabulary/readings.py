@@ -104,7 +104,7 @@ def hook(frame: Frame) -> str:
 def pain_region(frame: Frame) -> PainRegion:
     """Give where the pain is: above or below the diaphragm (recording.md 4.1)."""
     reasons = frame.noun("reasons")
-    return read_pain_region(frame.chart, reasons)  # type: ignore[arg-type]  # that noun's kind
+    return read_pain_region(frame.chart, reasons)
 
 
 @noun(

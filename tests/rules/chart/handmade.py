@@ -150,7 +150,7 @@ def procedure(  # noqa: PLR0913 - one Procedure
     outcome: Iterable[str] = (),
     reasons: Iterable[str] = (),
     status_reasons: Iterable[str] = (),
-    complication: fhir.Concept | None = None,
+    complication: fhir.ConceptOnly | None = None,
     category: fhir.Concept | None = None,
     code: fhir.Concept | None = None,
     coded: bool = True,

@@ -101,7 +101,7 @@ def dosage(  # noqa: PLR0913 - one instruction, its parts
     route: str | None = "oral",
     prn: bool = False,
     bounds: tuple[str | None, str | None] | None = None,
-    **more: Any,
+    **more: object,
 ) -> dict[str, Any]:
     """Return a dosage instruction: a dose so often a day, or a rate, by a route."""
     given: dict[str, Any] = {}
@@ -144,7 +144,7 @@ def mixture(*parts: tuple[str, object, str]) -> dict[str, Any]:
 
 
 def request(
-    drug: str | dict[str, Any] | None, *dosages: dict[str, Any], **more: Any
+    drug: str | dict[str, Any] | None, *dosages: dict[str, Any], **more: object
 ) -> dict[str, Any]:
     """Return a MedicationRequest of a RxNorm code, a concept or a contained Medication."""
     made: dict[str, Any] = {
@@ -194,7 +194,7 @@ def taken(  # noqa: PLR0913 - a course in one line
     route: str = "oral",
     status: str | None = None,
     reason: str | None = None,
-    **more: Any,
+    **more: object,
 ) -> Medication:
     """Read an order of some mg so often a day from one date to another, continuing without."""
     bounds = (start, end) if start or end else None

@@ -44,6 +44,7 @@ def test_one_entry_is_graded(entry: Record, level: str, truth: Truth) -> None:
     read = agent_allergy(chart(entry, orders=MORPHINE))
 
     assert (read.level, read.truth) == (level, truth)
+    assert read.names == (entry.text if level == "class" else "morphine")
     assert level == "none" or entry in read.graded(level).sure
     assert read.why
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rules.chart.issues import Issue
 
 NOWHERE = "99999999"
-COMBINATION = "1049635"  # acetaminophen 325 MG / oxycodone hydrochloride 5 MG Oral Tablet
+COMBINATION = "1049635"  # acetaminophen 325 MG / oxycodone hydrochloride 2.5 MG Oral Tablet
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 ADMIXTURE = mixture((MORPHINE, 10, "mg"), (BUPIVACAINE, 20, "mg"))
 
 
-def spinal(drug: str | dict[str, Any], *args: Any, **more: Any) -> Medication:
+def spinal(drug: str | dict[str, Any], *args: object, **more: object) -> Medication:
     """Read an intrathecal order of one instruction."""
     return read(request(drug, dosage(*args, route="intrathecal", **more)))
 
@@ -85,9 +85,7 @@ def test_a_timing_code_gives_the_frequency() -> None:
     assert read(request(OXYCODONE, given)).daily_dose(OXYCODONE) == 40
 
 
-@pytest.mark.parametrize(
-    "drug", [FENTANYL, CLONIDINE, ZICONOTIDE, BACLOFEN, "56795"]
-)
+@pytest.mark.parametrize("drug", [FENTANYL, CLONIDINE, ZICONOTIDE, BACLOFEN, "56795"])
 def test_some_drugs_are_dosed_in_micrograms(drug: str) -> None:
     """Fentanyl, sufentanil, clonidine, ziconotide and baclofen are in ug/d, others in mg/d."""
     found = spinal(drug, rate=(0.1, "mg/d"))
@@ -279,7 +277,9 @@ def test_a_bolus_of_an_admixture() -> None:
         (dosage((20, "mg"), None, rate=(1, "mg/mL")), 1),
     ],
 )
-def test_text_and_faulty_quantities_are_unknown_never_zero(given: dict[str, Any], told: int) -> None:
+def test_text_and_faulty_quantities_are_unknown_never_zero(
+    given: dict[str, Any], told: int
+) -> None:
     """They leave the dose unknown; a faulty quantity is told, text alone is not."""
     issues: list[Issue] = []
     found = read(request(OXYCODONE, given), issues=issues)

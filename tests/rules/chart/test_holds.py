@@ -37,7 +37,7 @@ def test_an_active_drug_is_the_alarm() -> None:
     assert (read.truth, hold.name, hold.days_required, hold.reason) == (
         True,
         "apixaban",
-        3,
+        Decimal(3),
         "active",
     )
     assert read.evidence == (apixaban,)
@@ -191,10 +191,15 @@ def test_each_drug_has_its_days(rxcui: str, days: int) -> None:
     assert hold.days_required == days
 
 
-def test_topical_and_other_drugs_are_not_antithrombotic() -> None:
-    """A route that is not systemic, and a drug of neither set, are passed over."""
-    for one in (drug("5224", route="topical"), drug("7052")):
-        assert read_hold(one, chart(one), POLICY) is None
+def test_what_is_not_given_systemically_or_is_another_drug_is_no_alarm() -> None:
+    """A heparin gel needs no hold; a drug of neither set has none."""
+    gel, morphine = drug(ENOXAPARIN, route="topical"), drug("7052")
+
+    hold = read_hold(gel, chart(gel), POLICY)
+
+    assert hold is not None
+    assert (hold.truth, hold.reason) == (False, "local")
+    assert read_hold(morphine, chart(morphine), POLICY) is None
 
 
 def test_the_gravest_drug_is_the_answer() -> None:
@@ -291,7 +296,7 @@ def test_a_hold_is_read_from_fhir(more: dict[str, Any], expected: Truth, days: i
 
     assert read.truth is expected
     assert [hold.days_held for hold in read.holds if hold.days_held] == (
-        [(days, days)] if days else []
+        [(Decimal(days), Decimal(days))] if days else []
     )
 
 

@@ -64,7 +64,7 @@ STATES: dict[str, tuple[object, str, int, str]] = {
     ),
     "entry of null": (bundle(ONE, None), "incomplete", 1, "could not be read"),
     "unreadable entry": (
-        bundle(ONE, condition(identity="c2", code=7)), "incomplete", 1, "could not be read",
+        bundle(ONE, condition(identity="c2") | {"code": 7}), "incomplete", 1, "could not be read",
     ),
     "untyped entry": (bundle(ONE, {"id": "c2"}), "incomplete", 1, "could not be read"),
     "Bundle in a Bundle": (bundle(bundle(ONE)), "complete", 1, ""),

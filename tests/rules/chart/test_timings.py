@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.chart import resources as fhir
 from rules.chart.measures import Unusable
 from rules.chart.timings import Schedule, read_schedule
 from tests.rules.chart.pharmacy import GTS, concept, typed
+
+if TYPE_CHECKING:
+    from rules.chart import resources as fhir
 
 
 def schedule(timing: dict[str, Any] | None) -> Schedule:
@@ -23,7 +25,7 @@ def schedule(timing: dict[str, Any] | None) -> Schedule:
     return read_schedule(request.dosage_instruction[0].timing)
 
 
-def repeat(**elements: Any) -> Schedule:
+def repeat(**elements: object) -> Schedule:
     """Read a Timing.repeat."""
     return schedule({"repeat": elements})
 

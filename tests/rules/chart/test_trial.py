@@ -5,11 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.chart import resources as fhir
 from rules.chart.records import Interval
 from rules.chart.trial import read_trial, trial_windows
 from tests.rules.chart.calls import call
@@ -32,6 +34,11 @@ if TYPE_CHECKING:
 SUCCESSFUL, UNSUCCESSFUL, PARTIAL = "385669000", "385671000", "385670004"
 LINK = "Procedure/trial-1"
 BEFORE, DURING = "2026-09-29T08:00:00Z", "2026-10-03T09:00:00Z"
+
+
+def coded(system: str, code: str) -> fhir.ConceptOnly:
+    """Make the concept of a complication."""
+    return fhir.ConceptOnly(coding=[fhir.Coding(system=system, code=code)])
 
 
 def policy(**changed: object) -> dict[str, object]:
@@ -143,7 +150,7 @@ def test_a_trial_in_progress_is_unknown_and_unusable() -> None:
     [
         procedure(status="stopped", status_reasons=["local#stopped-adverse-effect"]),
         procedure(status="stopped", status_reasons=["cond-respiratory-failure"]),
-        procedure(status="stopped", complication=concept(("any", "code"))),
+        procedure(status="stopped", complication=coded("any", "code")),
     ],
     ids=["adverse effect", "respiratory failure", "complication"],
 )
@@ -360,6 +367,23 @@ def test_a_score_that_could_turn_the_answer_leaves_it_open() -> None:
         ).value
         is True
     )
+
+
+TIMES = ("2026-09-29", "2026-09-30", "2026-10-01", "2026-10-02", "2026-10-03")
+SCORED = st.lists(st.tuples(st.integers(0, 10), st.sampled_from(TIMES)), max_size=8)
+
+
+@given(SCORED)
+def test_many_scores_are_judged_by_their_extremes(scored: list[tuple[int, str]]) -> None:
+    """Looking at the lowest, highest and latest scores only gives the answer that all give."""
+    scores = [score(value, when, ref=f"Observation/{n}") for n, (value, when) in enumerate(scored)]
+    found = chart(procedure(), *scores)
+
+    quick = read_trial(found, POLICY)
+    with patch("rules.chart.trial_scores._few", lambda given, _: list(given)):
+        full = read_trial(found, POLICY)
+
+    assert (quick.value, quick.relief, quick.why) == (full.value, full.relief, full.why)
 
 
 def test_recorded_and_computed_relief_on_different_sides_conflict() -> None:

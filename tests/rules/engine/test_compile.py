@@ -17,7 +17,10 @@ from tests.rules.engine import toys
 from tests.rules.engine.toys import Chest, Toy, frame_of, program, thing, value
 
 BALLS = Records(
-    tuple(Toy(f"Toy/{n}", "balls", size=Decimal(n), colour="red" if n % 2 else "blue") for n in range(6))
+    tuple(
+        Toy(f"Toy/{n}", "balls", size=Decimal(n), colour="red" if n % 2 else "blue")
+        for n in range(6)
+    )
 )
 
 
@@ -135,7 +138,9 @@ def test_shared_parts_are_worked_out_once() -> None:
     counting = toys.Vocabulary(
         [
             *[e for e in toys.VOCABULARY.listing() if e.name not in {"price", "times"}],
-            toys.noun("number", name="price", cql="")(_documented(lambda _f: look("price", chest.price))),
+            toys.noun("number", name="price", cql="")(
+                _documented(lambda _f: look("price", chest.price))
+            ),
             toys.word(subject="number", result="number", args=("number",), name="times", cql="")(
                 _documented(lambda v, n: look("times", v * n))
             ),
@@ -151,7 +156,12 @@ def test_shared_parts_are_worked_out_once() -> None:
     for name in named:
         one.evaluate(name, frame)
         one.evaluate(name, frame)
-    assert calls == ["price", "times", "times", "times"]  # price, *3, *4 twice: a.4 is no shared part
+    assert calls == [
+        "price",
+        "times",
+        "times",
+        "times",
+    ]  # price, *3, *4 twice: a.4 is no shared part
     for name in named:
         one.trace(name, frame)
     assert calls.count("price") == 1
@@ -239,7 +249,10 @@ def test_doubling_definitions_stay_small() -> None:
         ("toys[.size]", "a filter needs a truth, not a number"),
         ("price[.size > 1]", "a filter is said of records or a list, not of a number"),
         ("policy", "`policy` alone"),
-        ("policy.size.leest > 1", "unknown policy parameter `size.leest`; did you mean `size.least`?"),
+        (
+            "policy.size.leest > 1",
+            "unknown policy parameter `size.leest`; did you mean `size.least`?",
+        ),
         ("policy.size > 1", "unknown policy parameter `size`"),
         ("policy.size.least == 'x'", "between a number and a text"),
         ("times", "`times` is a word and follows a subject"),
@@ -334,8 +347,13 @@ def test_injections_are_refused(text: str) -> None:
 def test_data_are_never_code() -> None:
     """Texts of the chart and the policy that look like code stay texts."""
     for text in ("__import__('os').system('x')", "{price}", "${price}", "price", "'", "%s" * 99):
-        assert value("title + policy.colours.best", Chest(title=text), {"colours.best": text}) == 2 * text
-        assert value("title == policy.colours.best", Chest(title=text), {"colours.best": text}) is True
+        assert (
+            value("title + policy.colours.best", Chest(title=text), {"colours.best": text})
+            == 2 * text
+        )
+        assert (
+            value("title == policy.colours.best", Chest(title=text), {"colours.best": text}) is True
+        )
 
 
 def test_compiled_code_sees_no_builtins_and_holds_no_user_names() -> None:
@@ -346,7 +364,11 @@ def test_compiled_code_sees_no_builtins_and_holds_no_user_names() -> None:
         assert function.__globals__["__builtins__"] == {}
         table = function.__globals__
         assert not {"eval", "exec", "open", "__import__"} & table.keys()
-        pending = [f.__code__ for f in table.values() if isinstance(f, FunctionType) and f.__globals__ is table]
+        pending = [
+            f.__code__
+            for f in table.values()
+            if isinstance(f, FunctionType) and f.__globals__ is table
+        ]
         assert pending
         while pending:
             code = pending.pop()
@@ -411,7 +433,9 @@ def test_threads_share_a_program() -> None:
         for n in range(300):
             price = Decimal((n * seed) % 6)
             frame = frame_of(one, Chest(toys=BALLS, price=price, title="big"))
-            if one.evaluate("x", frame) != 5 or one.evaluate("y", frame) != ("big" if price > 3 else "small"):
+            if one.evaluate("x", frame) != 5 or one.evaluate("y", frame) != (
+                "big" if price > 3 else "small"
+            ):
                 wrong.append(price)
 
     threads = [threading.Thread(target=run, args=(seed,)) for seed in range(1, 7)]

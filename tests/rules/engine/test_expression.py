@@ -241,7 +241,7 @@ def test_12_strings_are_not_python() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert refusal(r"a == 'x\d'").place == 7
-        assert parse(r"'it\'s \\ \"'") == Literal('it\'s \\ "')
+        assert parse(r"'it\'s \\ \"'") == Literal("it's \\ \"")
         refusal(r"'\N{BULLET}'")
         refusal(r"'\x41'")
 
@@ -311,9 +311,7 @@ def _grow(nodes: st.SearchStrategy[syntax.Node]) -> st.SearchStrategy[syntax.Nod
         st.builds(Binary, ops, nodes, nodes),
         st.builds(Choice, nodes, nodes, nodes),
         st.builds(ListOf, st.lists(nodes, max_size=3).map(tuple)),
-        st.builds(
-            Filter, nodes, st.builds(Binary, st.just("=="), _names.map(Relative), nodes)
-        ),
+        st.builds(Filter, nodes, st.builds(Binary, st.just("=="), _names.map(Relative), nodes)),
     )
 
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from rules.chart.records import Interval, Records
 from rules.chart.spans import Span
 from rules.engine import syntax
+from rules.engine.checking import Scope
 from rules.engine.compile import compile_expressions
 from rules.engine.errors import ExpressionError
 from rules.engine.expression import parse
+from rules.engine.kinds import Kind, kind
 from rules.engine.syntax import (
     And,
     Attribute,
@@ -79,6 +81,19 @@ class Writer:
         self.used[type(node).__name__ + (f" {node.name}" if isinstance(node, Word) else "")] += 1
         return node
 
+    def operand(self, type_: str, depth: int, *, item: bool) -> Node:
+        """Write an operand that is not the literal `unknown`, which checks refuse there."""
+        node = self.node(type_, depth, item=item)
+        while VOCABULARY.check(node, self.scope()).type == "unknown":
+            node = self.node(type_, depth, item=item)
+        return node
+
+    def scope(self) -> Scope:
+        """Return what expressions may name."""
+        kinds = {name: Kind(of) for name, of in self.definitions.items()}
+        item = kind("any", ATTRIBUTES)
+        return Scope(kinds, PARAMETERS, item)
+
     def leaf(self, type_: str, *, item: bool) -> Node:
         """Write a name, an attribute, a parameter or a constant."""
         dice = self.dice
@@ -111,7 +126,7 @@ class Writer:
             case "truth":
                 return Literal(self.dice.random() < 0.5)
             case "number":
-                exact = self.dice.choice(("0.5", "2.5", "-1.25", "3"))
+                exact = self.dice.choice(("0.5", "2.5", "-1.25"))
                 return Literal(self.dice.choice((self.dice.randint(-2, 9), Decimal(exact))))
             case "text":
                 return Literal(self.dice.choice(COLOURS))
@@ -133,16 +148,18 @@ class Writer:
             case 3:
                 type_ = self.dice.choice(("number", "date", "text"))
                 op = self.dice.choice(("<", "<=", ">", ">=", "==", "!="))
-                return Binary(op, write(type_, depth, item=item), write(type_, depth, item=item))
+                return Binary(
+                    op, self.operand(type_, depth, item=item), self.operand(type_, depth, item=item)
+                )
             case 4:
                 type_ = self.dice.choice(("truth", "list"))
                 op = self.dice.choice(("==", "!="))
-                return Binary(op, write(type_, depth, item=item), write(type_, depth, item=item))
+                return Binary(
+                    op, self.operand(type_, depth, item=item), self.operand(type_, depth, item=item)
+                )
             case 5:
                 type_ = self.dice.choice(("number", "text"))
-                return Binary(
-                    "in", write(type_, depth, item=item), write("list", depth, item=item)
-                )
+                return Binary("in", write(type_, depth, item=item), write("list", depth, item=item))
             case 6:
                 return Word(write("records", depth, item=item), "exists")
             case 7:
@@ -165,7 +182,9 @@ class Writer:
             case 0 | 1:
                 op = self.dice.choice(syntax.ARITHMETIC)
                 return Binary(
-                    op, write("number", depth, item=item), write("number", depth, item=item)
+                    op,
+                    self.operand("number", depth, item=item),
+                    self.operand("number", depth, item=item),
                 )
             case 2:
                 return Word(write("records", depth, item=item), "count")
@@ -177,8 +196,8 @@ class Writer:
 
     def text(self, depth: int, item: bool) -> Node:
         """Write a text."""
-        more, side = self.node("text", depth, item=item), self.dice.choice(("left", "right"))
-        first = self.node("text", depth, item=item)
+        more, side = self.operand("text", depth, item=item), self.dice.choice(("left", "right"))
+        first = self.operand("text", depth, item=item)
         if self.dice.random() < 0.5:
             return Binary("+", first, more)
         return Word(first, "padded", (Literal(side), more))
@@ -257,7 +276,9 @@ class Packer:
             for n in range(dice.randint(0, 5))
         ]
         cut = dice.randint(0, len(made)) if dice.random() < self.open_ended else len(made)
-        return Records(tuple(made[:cut]), tuple(made[cut:]), complete=dice.random() > self.open_ended)
+        return Records(
+            tuple(made[:cut]), tuple(made[cut:]), complete=dice.random() > self.open_ended
+        )
 
     def chest(self) -> Chest:
         """Give a chest."""

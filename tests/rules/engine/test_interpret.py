@@ -188,6 +188,8 @@ def test_order_of_strengths() -> None:
         for other in order[place:]:
             assert strength.strongest([other, None, one]) == one
             assert strength.weakest([other, None, one]) == other
-    assert strength.weakest([ASSERTED, MEASURED]) == strength.weakest([MEASURED, ASSERTED]) == MEASURED
+    assert (
+        strength.weakest([ASSERTED, MEASURED]) == strength.weakest([MEASURED, ASSERTED]) == MEASURED
+    )
     assert strength.strongest([ASSERTED, MEASURED]) == MEASURED
     assert strength.weakest([None]) is None

@@ -87,7 +87,7 @@ def test_a_vocabulary_of_modules() -> None:
 def test_types_in_the_listing_are_those_of_the_language() -> None:
     """An unknown type is refused where it is written."""
     with pytest.raises(ValueError, match="unknown type `float`"):
-        noun("float", cql="")
+        noun("float", cql="")(_meaning)
 
 
 def test_check_of_one_expression() -> None:
