@@ -37,7 +37,7 @@ serve: $(READY) ## the service and its workbench on http://127.0.0.1:8000
 	$(BIN)/intrathecal serve --host $(HOST) --port $(PORT)
 
 test: $(READY) ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 check: $(READY) ## format, lint, types, import contracts, rule files
 	$(BIN)/ruff format --check .
@@ -46,9 +46,10 @@ check: $(READY) ## format, lint, types, import contracts, rule files
 	$(BIN)/lint-imports
 	$(BIN)/intrathecal check
 
-format: $(READY) ## put the code in the house format
+format: $(READY) ## the code in the house format, and docs/words.md anew
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/intrathecal words --markdown > docs/words.new && mv docs/words.new docs/words.md
 
 bench: $(READY) ## speed and memory, as medians
 	$(BIN)/python -m bench

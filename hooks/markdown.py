@@ -26,6 +26,8 @@ _RISKS = r"""
     | www(?=\.)
     | @(?=[\w.\-])
 """
+# Without one of these in it, a text holds none of the risks; most details are such texts.
+_SIGNS = ("<", "![", "](", "]:", "@", "http", "ftp:", "mailto:", "xmpp:", "www.")
 _SAFE = {"html": "&lt;", "image": "&#33;", "bracket": "&#93;"}
 
 
@@ -37,6 +39,9 @@ def escape(data: str) -> str:
 def guard(detail: str, addresses: Collection[str] = ()) -> str:
     """Return *detail* without HTML, images and definitions, and with links to *addresses* only."""
     text = plain(detail, lines=True)
+    lowered = text.lower()
+    if not any(sign in lowered for sign in _SIGNS):
+        return text
 
     def safe(match: re.Match[str]) -> str:
         kind = match.lastgroup

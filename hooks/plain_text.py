@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 ELLIPSIS = "…"
+_UNUSUAL = re.compile(r"[^\n -~]")
+_BLANKS = "\t\r\x0b\x0c\x85\u2028\u2029"
 _JOINERS = "\u200c\u200d"  # part of words in some scripts and of many emoji
 _REGIONAL = range(0x1F1E6, 0x1F200)
 _EMOJI_MODIFIERS = range(0x1F3FB, 0x1F400)
@@ -13,16 +16,20 @@ _VIRAMA = 9  # canonical combining class: the next consonant belongs to the same
 
 def plain(text: str, *, lines: bool = False) -> str:
     """Return *text* without control, format and bidi characters, in one line or as *lines*."""
-    kept = []
-    for character in unicodedata.normalize("NFC", text):
-        if character == "\n" and lines:
-            kept.append(character)
-        elif character in "\t\n\r\x0b\x0c\x85\u2028\u2029":
-            kept.append(" ")
-        elif character in _JOINERS or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}:
-            kept.append(character)
-    text = "".join(kept)
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    text = _UNUSUAL.sub(_shown, text)
     return text.strip("\n") if lines else " ".join(text.split())
+
+
+def _shown(match: re.Match[str]) -> str:
+    """Return what stands for a character that is neither plain ASCII nor the end of a line."""
+    character = match[0]
+    if character in _JOINERS:
+        return character
+    if character in _BLANKS:
+        return " "
+    return "" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
 
 
 def cut(text: str, limit: int) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -242,3 +244,40 @@ def test_image_context_holds_what_is_copied() -> None:
 
     assert copied - let_in == set()
     assert [name for name in sorted(copied) if not (ROOT / name).exists()] == []
+
+
+# A forbidden import per contract: where it is planted, and the contract that refuses it.
+EDGES = [
+    ("rules/engine/evaluate.py", "import hooks.app", "hooks may import rules"),
+    ("hooks/cards.py", "import rules.engine.evaluate", "hooks enters rules by its front door"),
+    ("rules/chart/chart.py", "import rules.engine.evaluate", "the engine reads the chart"),
+    ("rules/chart/spans.py", "import socket", "rules are pure"),
+    ("rules/engine/logic.py", "import pyjexl", "only rules.engine.expression knows pyjexl"),
+    ("rules/chart/chart.py", "import fhir.resources", "only rules.chart.validation knows"),
+    ("hooks/prefetch.py", "import httpx", "only hooks.fhir_server knows httpx"),
+]
+
+
+def test_import_contracts_refuse_what_they_name(tmp_path: Path) -> None:
+    """Each contract catches the import that it is there for."""
+    for path in python_files():
+        if path.relative_to(ROOT).parts[0] in {"hooks", "rules"}:
+            copy = tmp_path / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(path.read_text())
+    (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
+    for place, line, _ in EDGES:
+        with (tmp_path / place).open("a") as file:
+            file.write(f"\n{line}\n")
+    linted = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert linted.returncode == 1
+    for _, _, contract in EDGES:
+        assert re.search(rf"(?m)^{re.escape(contract)}.* BROKEN", linted.stdout), contract

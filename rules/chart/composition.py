@@ -98,11 +98,11 @@ def _of_concept(concept: fhir.Concept | None, terminology: Terminology) -> Compo
     text = next((c.display for c in codings if c.display), None)
     text = text or (concept.text if concept is not None else None) or ""
     if coded.state in {"member", "other"}:
-        return _known(coded, text or coded.label, terminology)
+        return _known(coded, text or coded.label)
     texts = [t for t in (*(c.display for c in codings), concept.text if concept else None) if t]
     possible = coded.possible.union(*(terminology.named_in(t) for t in texts))
     if coded.state == "unlisted" and texts and not possible:
-        return replace(_known(coded, text, terminology), ingredients=frozenset(), parts=_stranger(coded, text))
+        return replace(_known(coded, text), ingredients=frozenset(), parts=_stranger(coded, text))
     return Composition(
         possible=possible, groups=coded.groups, possible_groups=_groups(possible, terminology),
         coded=coded.state == "unlisted" and bool(possible), codes=coded.codes, names=coded.names,
@@ -110,15 +110,12 @@ def _of_concept(concept: fhir.Concept | None, terminology: Terminology) -> Compo
     )  # fmt: skip
 
 
-def _known(coded: Coded, text: str, terminology: Terminology) -> Composition:
+def _known(coded: Coded, text: str) -> Composition:
     parts = coded.parts or _stranger(coded, text)
-    sure = frozenset(part.rxcui for part in parts if part.member)
     return Composition(
         parts=parts,
-        ingredients=None if coded.possible else sure,
-        possible=sure | coded.possible if coded.possible else frozenset(),
+        ingredients=frozenset(part.rxcui for part in parts if part.member),
         groups=coded.groups,
-        possible_groups=_groups(coded.possible, terminology),
         coded=True,
         codes=coded.codes,
         names=coded.names,

@@ -72,6 +72,7 @@ class Contents:
     outcome: fhir.OperationOutcome | None = None  # the key itself is an OperationOutcome
     failure: str = ""
     truncated: str = ""  # why entries are missing: a further page, a larger total
+    searched: str = ""  # the search that the sender says it made: the `self` link
     empty_entries: int = 0  # entries that carry no resource
     failures: list[Failure] = field(default_factory=list)
     quick: Any = None  # the decoded value, where the quick pass sufficed
@@ -121,9 +122,12 @@ def _open(contents: Contents, bundle: fhir.Bundle, depth: int) -> bool:
 
 def count_page(contents: Contents, bundle: fhir.Bundle | RawBundle, resources: list[Any]) -> None:
     """Note that a Bundle has a further page, or fewer matches than its total."""
-    if any(link.relation == "next" for link in bundle.link or ()):
-        contents.truncated = "a further page was not sent"
-    elif bundle.total is not None:
+    for link in bundle.link or ():
+        if link.relation == "next":
+            contents.truncated = "a further page was not sent"
+        elif link.relation == "self":
+            contents.searched = link.url or ""
+    if not contents.truncated and bundle.total is not None:
         matches = sum(
             (entry.search is None or entry.search.mode not in ("include", "outcome"))
             and type(resource) is not fhir.OperationOutcome

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 # What a product or brand is called tells its dose form and its label.
 _NAMED = frozenset({"SCD", "SBD", "BN"})
-_BRAND = re.compile(r"\[[^\]]*\]")
 _STRENGTH = re.compile(r"([\d.]+) MG(?:/(ML|HR))?$")
 
 
@@ -57,7 +56,6 @@ class Coded:
     names: tuple[str, ...] = ()
     first: str = ""
     label: str = ""
-    # What it may hold besides: named by a product whose table rows are not complete.
     possible: frozenset[str] = frozenset()
     fault: str = ""
 
@@ -74,7 +72,6 @@ def read_codes(
     names: list[str] = []
     answers: dict[frozenset[str], tuple[Part, ...]] = {}
     unlisted = False
-    missing: frozenset[str] = frozenset()
     for system, code, display in codings:
         groups |= terminology.groups(system, code)
         strengths = terminology.ingredients_of(system, code, display or "")
@@ -82,7 +79,6 @@ def read_codes(
             unlisted = unlisted or (system is not None and terminology.canonical(system) == RXNORM)
             continue
         names += [one.product for one in strengths[:1] if one.tty in _NAMED]
-        missing |= _missing(terminology, strengths)
         parts = tuple(_part(one) for one in strengths)
         answers.setdefault(frozenset(part.rxcui for part in parts), parts)
     codes = frozenset(code for _, code, _ in codings)
@@ -101,22 +97,8 @@ def read_codes(
         state = "member" if parts else "other"
     return Coded(
         state, parts, frozenset(groups), codes, tuple(dict.fromkeys(names)), first,
-        " / ".join(part.name for part in parts), missing,
+        " / ".join(part.name for part in parts),
     )  # fmt: skip
-
-
-def _missing(terminology: Terminology, strengths: tuple[Strength, ...]) -> frozenset[str]:
-    """Return the ingredients that a product's own name holds and its table rows leave out.
-
-    The tables have no row for an ingredient of many combinations with one that begins with A
-    (acetaminophen with hydrocodone): such a product is not known to be free of the other.
-    """
-    if not strengths or strengths[0].tty not in {"SCD", "SBD"}:
-        return frozenset()
-    name = _BRAND.sub("", strengths[0].product)
-    if name.count(" / ") < len(strengths):
-        return frozenset()
-    return terminology.named_in(name) - {one.ingredient for one in strengths}
 
 
 def _part(strength: Strength) -> Part:

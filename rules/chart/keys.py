@@ -38,7 +38,7 @@ _LEFT_OUT = frozenset(
     ("incomplete", "suppressed", "too-costly", "too-long", "timeout", "throttled", "transient",
      "forbidden", "login", "expired", "security", "exception", "lock-error", "no-store")
 )  # fmt: skip
-_BESIDE = (fhir.Medication, fhir.OperationOutcome, fhir.Patient)  # may lie beside what a key holds
+_WHOSE = ("patient", "subject")  # parameters that only say whose resources are searched
 _WORDS = 160  # how much of a sender's explanation is repeated
 
 
@@ -94,38 +94,54 @@ def read_shelves(
 
 
 def _canonical(name: str, prefetch: Mapping[str, bytes]) -> str:
-    """Return the key that *name* certainly means: in other casing, or named for its type."""
-    plain = "".join(sign for sign in name.lower() if sign.isalnum())
-    for key, kind in TYPES.items():
-        names = (key.lower(), kind.__name__.lower(), kind.__name__.lower() + "s")
-        if plain in names and key not in prefetch:
-            rivals = [other for other in prefetch if other not in TYPES and other != name]
-            return "" if any(_same(plain, other) for other in rivals) else key
+    """Return the key that *name* certainly means: one of ours in other casing or spelling."""
+    for key in TYPES:
+        if _plain(name) == key.lower() and key not in prefetch:
+            rivals = [other for other in prefetch if _plain(other) == key.lower()]
+            return key if len(rivals) == 1 else ""
     return ""
 
 
-def _same(plain: str, other: str) -> bool:
-    return "".join(sign for sign in other.lower() if sign.isalnum()) == plain
+def _plain(name: str) -> str:
+    return "".join(sign for sign in name.lower() if sign.isalnum())
 
 
 def _place_foreign(
     name: str, contents: Contents, shelves: dict[str, Shelf], issues: list[Issue]
 ) -> None:
     """Give a client's own key to the shelf of the only type that it holds."""
-    read = contents.kinds.intersection(TYPES.values()) - {fhir.Patient}
-    if not read and not contents.bundle and fhir.Patient in contents.kinds:
-        read = {fhir.Patient}
-    if name != MEDICATIONS and len(read) == 1 and (contents.bundle or fhir.Patient in read):
-        (kind,) = read
-        others = contents.kinds - {kind, *_BESIDE}
+    kind = _only_kind(contents)
+    if name != MEDICATIONS and kind is not None:
         shelf = shelves[KEY_OF[kind]]
-        if not others and not (kind is fhir.Patient and shelf.contents):
+        if kind is not fhir.Patient or not shelf.contents:
             state, reason = _judge(contents, kind, name, issues)
+            if state == "complete" and (filters := _filters(contents.searched)):
+                state, reason = "incomplete", f"the sender searched by {filters} only"
             shelf.state = _joined(shelf, state, reason)
             shelf.contents.append((name, contents))
             return
     if name != MEDICATIONS and fhir.Medication not in contents.kinds and not contents.null:
         issues.append(Issue("ignored-key", "a key that was not asked for; not used", key=name[:60]))
+
+
+def _only_kind(contents: Contents) -> type[Any] | None:
+    """Return the one type that a client's own key certainly brings: a list of it, or the patient."""
+    kinds = contents.kinds - {fhir.Medication, fhir.OperationOutcome}
+    if kinds == {fhir.Patient}:
+        return fhir.Patient
+    kinds.discard(fhir.Patient)
+    if not contents.bundle or len(kinds) != 1:
+        return None
+    (kind,) = kinds
+    return kind if kind in KEY_OF else None
+
+
+def _filters(search: str) -> str:
+    """Return the parameters of a search that leave something of a type out."""
+    query = search.partition("?")[2]
+    names = {part.partition("=")[0].partition(":")[0].strip() for part in query.split("&")}
+    narrow = sorted(one for one in names if one and one[0] not in "_-" and one not in _WHOSE)
+    return ", ".join(f"`{name[:30]}`" for name in narrow[:3])
 
 
 def _joined(shelf: Shelf, state: str, reason: str) -> KeyState:

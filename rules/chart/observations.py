@@ -85,7 +85,9 @@ def _when(resource: fhir.Observation, context: Context) -> Span | None:
     elif resource.effective_period is not None:
         start, end = context.period(resource.effective_period)
         when = end
-        if start is not None and (end is None or (context.future(end) and not context.future(start))):
+        if start is not None and (
+            end is None or (context.future(end) and not context.future(start))
+        ):
             # It goes on: taken at any moment since its start.
             when = Span(start.low, max(start.low, min(context.end_of_today, LATEST)))
     elif resource.effective_instant is not None:

@@ -153,7 +153,11 @@ def _list_entries(contents: Contents, bundle: dict[str, Any]) -> dict[str, Any]:
 
 def _shallow(member: dict[str, Any]) -> dict[str, Any]:
     """Keep of an entry or a link what is read, and only where it has the right type."""
-    texts = {k: v for k, v in member.items() if k in ("fullUrl", "relation") and isinstance(v, str)}
+    texts = {
+        k: v
+        for k, v in member.items()
+        if k in ("fullUrl", "relation", "url") and isinstance(v, str)
+    }
     search = member.get("search")
     mode = search.get("mode") if isinstance(search, dict) else None
     if isinstance(mode, str):

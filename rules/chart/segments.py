@@ -55,6 +55,11 @@ class Segment:
             return False
         return None if started is None or over is None else True
 
+    def reach(self, clock: Clock) -> tuple[int, int]:
+        """Return the first day that it may hold and the first after it that it cannot."""
+        first, last = self.start or Span(EARLIEST, EARLIEST), self.end or Span(LATEST, LATEST)
+        return clock.day(first.low), clock.day(last.high)
+
     def length(self, clock: Clock) -> tuple[int, int]:
         """Return the least and the greatest number of days it has lasted until now."""
         first = self.start or Span(EARLIEST, clock.now)

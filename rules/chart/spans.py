@@ -133,6 +133,8 @@ class Clock:
     ) -> Span:
         hour, minute, second, fraction = clock
         micros = int((fraction or "0")[:6].ljust(6, "0"))
+        if second is not None and int(second) > 60:
+            raise ValueError("no such second")
         # A leap second is read as the last second of its minute.
         moment = datetime(
             day.year, day.month, day.day, int(hour), int(minute), min(int(second or 0), 59), micros,
@@ -182,7 +184,7 @@ class Clock:
         low, high = self.date(span.low), self.date(span.high)
         if low == high:
             return low.isoformat()
-        if low.day == 1 and (high + timedelta(days=1)).day == 1:
+        if low.day == 1 and high.day == calendar.monthrange(high.year, high.month)[1]:
             if low.month == 1 and high.month == 12 and low.year == high.year:
                 return f"{low.year:04d}"
             if (low.year, low.month) == (high.year, high.month):

@@ -52,7 +52,11 @@ def opioid_trend(chart: Chart, policy: Mapping[str, object]) -> Trend:
     clock = chart.clock
     begin = clock.today - _days(policy, "trend_days")
     orders = opioid_orders(chart)
-    read = [(day, on_day(chart, orders, day)) for day in _changes(orders, begin, clock)]
+    reaches = [(one, *one.segment.reach(clock)) for one in orders]
+    read = [
+        (day, on_day(chart, [one for one, low, high in reaches if low <= day < high], day))
+        for day in _changes(orders, begin, clock)
+    ]
     ends = [day - 1 for day, _ in read[1:]] + [clock.today]
     lines = [_Step(day, last, mme.exact.total) for (day, mme), last in zip(read, ends, strict=True)]
     steps = _merged(lines)

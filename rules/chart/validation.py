@@ -89,9 +89,12 @@ def _validate(raw: bytes, kind: str) -> tuple[Fault, ...]:
 
 
 def _repaired(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Read a dateTime without offset as one in UTC: only its form is judged here."""
+    """Read a dateTime without offset as one in UTC: only its form is judged here.
+
+    A member that is null is absent; the models would take it for a value of a required element.
+    """
     if isinstance(value, dict):
-        return {name: _repaired(one) for name, one in value.items()}
+        return {name: _repaired(one) for name, one in value.items() if one is not None}
     if isinstance(value, list):
         return [_repaired(one) for one in value]
     if isinstance(value, str) and len(value) < 40 and _NO_OFFSET.fullmatch(value):

@@ -66,7 +66,7 @@ def advise(evaluation: Evaluation, rule: Rule, case: Case, found: Findings) -> A
 
 
 def _detail(evaluation: Evaluation, rule: Rule, case: Case, found: Findings) -> str:
-    parts = [escape(rule.statement)]
+    parts = [_statement(evaluation, rule)]
     if case.detail is not None:
         parts.append(markdown(evaluation, case.detail))
     if rule.checklist:
@@ -91,9 +91,28 @@ def _detail(evaluation: Evaluation, rule: Rule, case: Case, found: Findings) -> 
             for text in one.settled_by
         ]
         parts.append(detail.settled_by(open_ones))
-    parts.append(detail.thresholds(rule, evaluation.policy))
-    parts.append(detail.citation(rule, evaluation.policy, evaluation.book.knowledge.version))
+    parts.append(_standing(evaluation, rule))
     return "\n\n".join(part for part in parts if part)
+
+
+def _statement(evaluation: Evaluation, rule: Rule) -> str:
+    texts, key = evaluation.book.texts, (rule.id, "statement")
+    found = texts.get(key)
+    if found is None:
+        found = texts[key] = escape(rule.statement)
+    return found
+
+
+def _standing(evaluation: Evaluation, rule: Rule) -> str:
+    """Return what does not depend on the call: thresholds and citation."""
+    texts, key = evaluation.book.texts, (rule.id, evaluation.policy.id)
+    found = texts.get(key)
+    if found is None:
+        thresholds = detail.thresholds(rule, evaluation.policy)
+        version = evaluation.book.knowledge.version
+        parts = [thresholds, detail.citation(rule, evaluation.policy, version)]
+        found = texts[key] = "\n\n".join(part for part in parts if part)
+    return found
 
 
 def _suggestions(evaluation: Evaluation, rule: Rule) -> Iterator[SuggestedAction]:

@@ -88,7 +88,7 @@ class _Check:
         self.mistakes.append(Mistake("", node.place, reason))
         return ANY
 
-    def kind(self, node: syntax.Node, scope: Scope) -> Kind:
+    def kind(self, node: syntax.Node, scope: Scope) -> Kind:  # noqa: C901, PLR0912 - a case per node
         match node:
             case syntax.Literal(value=value):
                 return _literal(value)
@@ -146,7 +146,12 @@ class _Check:
             return noun.kind
         if node.name == "policy":
             return self._mistake(node, "`policy` alone says nothing; write `policy.group.name`")
-        known = [*self._vocabulary.nouns, *scope.definitions, "policy", "unknown"]
+        known = [
+            *self._vocabulary.nouns,
+            *filter(str.isidentifier, scope.definitions),
+            "policy",
+            "unknown",
+        ]
         if node.name in self._vocabulary.words:
             return self._mistake(
                 node, f"`{node.name}` is a word and follows a subject, `subject|{node.name}`"

@@ -41,7 +41,7 @@ class Program:
         nouns = self.vocabulary.nouns
         return Frame(chart, policy, nouns=nouns, slots=self._slots, limit=limit)
 
-    def evaluate(self, name: str, frame: Frame) -> Any:
+    def evaluate(self, name: str, frame: Frame) -> Any:  # noqa: ANN401 - any value of the language
         """Return the value of an expression.
 
         Raises BudgetExceeded where it needs too many steps; then it alone has no value. KeyError

@@ -61,7 +61,8 @@ def check_expressions(
     mistakes = [
         Mistake(cycle[0], None, "defined by itself: " + " -> ".join(cycle)) for cycle in cycles
     ]
-    kinds: dict[str, Kind] = dict.fromkeys(named, ANY)
+    # A definition that takes a noun's name is one mistake; expressions go on to mean the noun.
+    kinds: dict[str, Kind] = {name: ANY for name in named if name not in vocabulary.nouns}
     findings: dict[str, Finding] = {}
     depths: dict[str, int] = {}
     for name in order:
@@ -74,7 +75,8 @@ def check_expressions(
             finding, mistakes=tuple(replace(one, where=name) for one in finding.mistakes)
         )
         findings[name] = finding
-        kinds[name] = finding.kind
+        if name in kinds:
+            kinds[name] = finding.kind
         mistakes.extend(finding.mistakes)
         depths[name] = _depth(named[name], depths)
         if depths[name] > MAX_DEPTH:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SHOWN_RECORDS = 8
 MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
+# Of a contraindication: present, not shown, unknown. Nothing found is no tick of approval.
+FOUND = {"true": "!", "false": "–", "unknown": "?"}
 MET = {"true": "met", "false": "not met", "unknown": "unknown"}
 PRESENT = {"true": "present", "false": "not present", "unknown": "unknown"}
 
@@ -28,7 +30,9 @@ PRESENT = {"true": "present", "false": "not present", "unknown": "unknown"}
 def checklist(criteria: Iterable[Criterion]) -> str:
     """Write the eight criteria as a list that is read at a glance."""
     lines = ["**Criteria**", ""]
-    lines += [f"- {MARKS[one.value]} {one.id} {one.title}: **{state(one)}**" for one in criteria]
+    for one in criteria:
+        mark = (FOUND if one.id.startswith("X") else MARKS)[one.value]
+        lines.append(f"- {mark} {one.id} {one.title}: **{state(one)}**")
     return "\n".join(lines)
 
 

@@ -138,7 +138,7 @@ class _Function:
         inner, self._body = self._body, outer
         return inner
 
-    def _node(self, node: Node) -> ast.expr:
+    def _node(self, node: Node) -> ast.expr:  # noqa: C901 - one case per node
         slot = self._compiler.shared.slots.get(id(node))
         if slot is not None and node is not self._own:
             return self._shared(node, slot)

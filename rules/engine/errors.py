@@ -58,7 +58,7 @@ class ExpressionError(RulesError):
         super().__init__(reason if place is None else f"{reason} (column {place + 1})")
 
 
-class BudgetExceeded(RulesError):
+class BudgetExceeded(RulesError):  # noqa: N818 - the name says what happened
     """An expression needed more than it may; `reason` names what ran out."""
 
     def __init__(self, reason: str) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from parsimonious.exceptions import ParseError, VisitationError  # type: ignore[import-untyped]
 from parsimonious.expressions import Regex  # type: ignore[import-untyped]
 from pyjexl.jexl import JEXLConfig
-from pyjexl.operators import Operator, default_binary_operators, default_unary_operators
+from pyjexl.operators import default_binary_operators, default_unary_operators
 from pyjexl.parser import Parser, jexl_grammar
 
 from rules.engine import syntax
@@ -76,7 +76,6 @@ def _config() -> JEXLConfig:
         for sign, operator in default_binary_operators.items()
         if sign in syntax.OPERATORS
     }
-    binary["&&"] = Operator("&&", 11, None)
     return JEXLConfig({}, dict(default_unary_operators), binary)
 
 

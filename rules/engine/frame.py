@@ -56,14 +56,14 @@ class Frame(Budget):
         self.memo: dict[Hashable, Any] = {}
         self.traces: dict[int, Any] = {}
 
-    def noun(self, name: str) -> Any:
+    def noun(self, name: str) -> Any:  # noqa: ANN401 - a noun may be any value
         """Return the value of a noun, read at its first use."""
         value = self.memo.get(name, MISSING)
         if value is MISSING:
             value = self.memo[name] = self.nouns[name].read(self)
         return value
 
-    def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:
+    def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:  # noqa: ANN401
         """Return what *compute* gives, worked out once per call; *key* is the word's own tuple."""
         value = self.memo.get(key, MISSING)
         if value is MISSING:

@@ -7,8 +7,7 @@ it looks at every operand of `&&` and `||`, because evidence does not stop at th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rules.chart.records import Records
 from rules.engine import logic, strength, syntax
@@ -47,8 +46,7 @@ def binary(op: str, left: object, right: object, frame: Frame) -> object:
             return _PLAIN[op](left, right)
 
 
-@dataclass(frozen=True, slots=True)
-class Traced:
+class Traced(NamedTuple):
     """One part of an expression with its answer.
 
     `strength` is None for what is unknown, constant or a policy parameter; `evidence` are the
@@ -81,7 +79,9 @@ class Interpreter:
 
     # ------------------------------------------------------------------------------ evaluate
 
-    def evaluate(self, node: Node, frame: Frame, item: object = None) -> Any:
+    def evaluate(  # noqa: C901 - one case per node
+        self, node: Node, frame: Frame, item: object = None
+    ) -> Any:  # noqa: ANN401 - any value of the language
         """Return the value of a node; *item* is that of the filter around it."""
         frame.spend(1)
         match node:
@@ -143,8 +143,10 @@ class Interpreter:
             traced = frame.traces[id(node)] = self._trace(node, frame)
         return traced
 
-    def _trace(self, node: Node, frame: Frame) -> Traced:
+    def _trace(self, node: Node, frame: Frame) -> Traced:  # noqa: C901 - one case per node
         match node:
+            case syntax.Literal(value=constant):
+                return Traced(node, constant)
             case syntax.Name(name=name) if name in self._definitions:
                 inner = self.trace(self._definitions[name], frame)
                 return _like(node, inner.value, inner, (inner,))

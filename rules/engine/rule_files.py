@@ -165,7 +165,7 @@ def _cases(file: KnowledgeFile, places: Places) -> tuple[Case, ...]:
         cases.append(Case(when, indicator, summary, detail, merge, clear))
     if not cases:
         file.wrong("a rule needs at least one case", "cases")
-    elif all(isinstance(case.when, Literal) for case in cases):
+    elif all(isinstance(case.when.node, Literal) for case in cases):
         file.wrong("no case looks at the chart", "cases")
     return tuple(cases)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +63,8 @@ class Rulebook:
     program: Program
     knowledge: KnowledgeSource
     observation_codes: tuple[str, ...]
+    # Words of cards that depend on no call, written at first use.
+    texts: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def used_value_sets(self) -> frozenset[str]:

@@ -128,24 +128,24 @@ class _Nesting:
         self._nots = 0
         self._before = ""
 
-    def see(self, token: str, column: int) -> None:
-        """Take one token into account; refuse what is nested too deeply or does not match."""
-        self._nots = self._nots + 1 if token == "!" else 0
-        if token == "?":
+    def see(self, sign: str, column: int) -> None:
+        """Take one sign into account; refuse what is nested too deeply or does not match."""
+        self._nots = self._nots + 1 if sign == "!" else 0
+        if sign == "?":
             self._choices[-1] += 1
             self._unanswered[-1].append(column)
-        elif token == ":":  # noqa: S105 - a sign, no password
+        elif sign == ":":
             if not self._unanswered[-1]:
                 self._source.refuse("`:` without its `?`", column)
             self._unanswered[-1].pop()
-        elif token in _CLOSING:
-            self._refuse_call(token, column)
-            self._open.append((token, column))
+        elif sign in _CLOSING:
+            self._refuse_call(sign, column)
+            self._open.append((sign, column))
             self._choices.append(0)
             self._unanswered.append([])
-        elif token in _CLOSING.values():
-            if not self._open or _CLOSING[self._open[-1][0]] != token:
-                self._source.refuse(f"`{token}` closes nothing", column)
+        elif sign in _CLOSING.values():
+            if not self._open or _CLOSING[self._open[-1][0]] != sign:
+                self._source.refuse(f"`{sign}` closes nothing", column)
             self._open.pop()
             self._choices.pop()
             self._close()
@@ -154,11 +154,11 @@ class _Nesting:
                 f"nested more than {MAX_NESTING} deep; give a part of it a name in a definition",
                 column,
             )
-        self._before = f"{self._before[-1:]}{token}" if self._before.endswith("|") else token
+        self._before = f"{self._before[-1:]}{sign}" if self._before.endswith("|") else sign
 
-    def _refuse_call(self, token: str, column: int) -> None:
+    def _refuse_call(self, sign: str, column: int) -> None:
         name = self._before
-        if token == "(" and name[:1].isalpha() and name != "in":
+        if sign == "(" and name[:1].isalpha() and name != "in":
             self._source.refuse(
                 f"`{name}` is not called; a word follows its subject, `subject|{name}(...)`",
                 column - len(name),
@@ -176,11 +176,11 @@ class _Nesting:
             self._source.refuse("`?` without its `:`; write `a ? b : c`", column)
 
 
-def _joins(before: str, token: str) -> bool:
-    if "|" in (before, token) or before == ".":
+def _joins(before: str, sign: str) -> bool:
+    if "|" in (before, sign) or before == ".":
         return True
     return (
-        token == "."
+        sign == "."
         and before != "in"
         and (before in _ENDS_VALUE or before[-1:].isalnum() or before[-1:] in "_\"'")
     )

@@ -246,7 +246,7 @@ def depends_on_item(node: Node) -> bool:
     return any(depends_on_item(child) for child in children(node))
 
 
-def show(node: Node) -> str:
+def show(node: Node) -> str:  # noqa: C901 - one case per node
     """Write a node as text that parses back to it."""
     match node:
         case Literal(value=bool(value)):

@@ -151,7 +151,7 @@ class Noun:
 _Function: TypeAlias = Callable[..., object]
 
 
-def word(
+def word(  # noqa: PLR0913 - what a word declares
     *,
     cql: str,
     subject: str | tuple[str, ...] = "records",
@@ -210,7 +210,7 @@ def _arguments(given: tuple[str | Argument, ...], names: list[str]) -> tuple[Arg
     return tuple(declared)
 
 
-def noun(
+def noun(  # noqa: PLR0913 - what a noun declares
     type_: str | Kind,
     *,
     cql: str,

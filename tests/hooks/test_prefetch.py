@@ -49,7 +49,8 @@ def ask(client: TestClient, hook: str, sign: dict[str, Any], prefetch: Json) -> 
     body.pop("prefetch")
     if prefetch is not ABSENT:
         body["prefetch"] = {k: v for k, v in prefetch.items() if v is not ABSENT}
-    return client.post(f"/cds-services/intrathecal-{hook}", json=body)
+    answer: Response = client.post(f"/cds-services/intrathecal-{hook}", json=body)
+    return answer
 
 
 HOOKS = pytest.mark.parametrize("hook", ["patient-view", "order-select", "order-sign"])

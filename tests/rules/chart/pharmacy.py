@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from rules.chart.issues import Issue
     from rules.chart.records import Interval, Record
 
+# Whatever JSON may hold.
+Json: TypeAlias = Any
 CLOCK = Clock(datetime(2026, 11, 22, 12, tzinfo=UTC))
 TODAY = date(2026, 11, 22)
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -101,7 +103,7 @@ def dosage(  # noqa: PLR0913 - one instruction, its parts
     route: str | None = "oral",
     prn: bool = False,
     bounds: tuple[str | None, str | None] | None = None,
-    **more: object,
+    **more: Json,
 ) -> dict[str, Any]:
     """Return a dosage instruction: a dose so often a day, or a rate, by a route."""
     given: dict[str, Any] = {}
@@ -144,7 +146,7 @@ def mixture(*parts: tuple[str, object, str]) -> dict[str, Any]:
 
 
 def request(
-    drug: str | dict[str, Any] | None, *dosages: dict[str, Any], **more: object
+    drug: str | dict[str, Any] | None, *dosages: dict[str, Any], **more: Json
 ) -> dict[str, Any]:
     """Return a MedicationRequest of a RxNorm code, a concept or a contained Medication."""
     made: dict[str, Any] = {
@@ -161,7 +163,7 @@ def request(
     return made | more
 
 
-def typed(resource: dict[str, Any]) -> Any:
+def typed(resource: dict[str, Any]) -> Json:
     """Return the typed resource that a decoder of the service makes of it."""
     text = json.dumps(resource, default=str)
     return msgspec.json.decode(text.encode(), type=fhir.AnyResource, strict=False)
@@ -194,7 +196,7 @@ def taken(  # noqa: PLR0913 - a course in one line
     route: str = "oral",
     status: str | None = None,
     reason: str | None = None,
-    **more: object,
+    **more: Json,
 ) -> Medication:
     """Read an order of some mg so often a day from one date to another, continuing without."""
     bounds = (start, end) if start or end else None
@@ -232,7 +234,7 @@ def chart(
     *,
     complete: bool = True,
     observed: bool = True,
-) -> Any:
+) -> Json:
     """Return a chart of these orders and pain scores, each key complete or not."""
     kept = [one for one in medications if one.counts is not False]
     pains = list(scores)

@@ -39,7 +39,9 @@ def _slowly(text: str, clock: Clock) -> Span | None:
             if month is None:
                 last = date(first.year, 12, 31)
             elif day is None:
-                last = date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])
+                last = date(
+                    first.year, first.month, calendar.monthrange(first.year, first.month)[1]
+                )
             start = _instant(first, own)
             return Span(start, _instant(last, own) + DAY - 1)
         if zone and zone != "Z":
@@ -52,7 +54,7 @@ def _slowly(text: str, clock: Clock) -> Span | None:
         seconds = min(int((second or ":0")[1:]), 59)  # a leap second is the last of its minute
         micros = int((fraction or ".0")[1:7].ljust(6, "0"))
         ticks = (int(hour) * 60 + int(minute)) * 60 + seconds
-        if int(hour) > 23 or int(minute) > 59 or seconds > 59:
+        if int(hour) > 23 or int(minute) > 59 or int((second or ":0")[1:]) > 60:
             return None
         low = _instant(first, own) + ticks * SECOND + micros
         return Span(low, low + (60 * SECOND if not second else 1 if fraction else SECOND) - 1)
@@ -72,7 +74,7 @@ TEXTS = st.builds(
     st.integers(0, 13).map(lambda n: f"-{n:02d}"),
     st.integers(0, 32).map(lambda n: f"-{n:02d}"),
     st.tuples(st.integers(0, 24), st.integers(0, 60)).map(lambda t: "T%02d:%02d" % t),
-    st.integers(0, 61).map(lambda n: f":{n:02d}") | st.just(""),
+    st.integers(0, 62).map(lambda n: f":{n:02d}") | st.just(""),
     st.just("") | st.integers(0, 10**9).map(lambda n: f".{n}"),
     st.sampled_from(["", "Z", "+00:00", "-05:00", "+14:00", "-14:00", "+05:37", "+15:00", "+1:00"]),
     st.integers(1, 7),

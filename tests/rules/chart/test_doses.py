@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -23,6 +23,7 @@ from tests.rules.chart.pharmacy import (
     OXYCODONE,
     OXYCODONE_20_TABLET,
     ZICONOTIDE,
+    Json,
     ago,
     concept,
     dosage,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 ADMIXTURE = mixture((MORPHINE, 10, "mg"), (BUPIVACAINE, 20, "mg"))
 
 
-def spinal(drug: str | dict[str, Any], *args: object, **more: object) -> Medication:
+def spinal(drug: str | dict[str, Json], *args: Json, **more: Json) -> Medication:
     """Read an intrathecal order of one instruction."""
     return read(request(drug, dosage(*args, route="intrathecal", **more)))
 
@@ -140,7 +141,7 @@ def test_prn_is_kept_apart() -> None:
     """Scheduled and on-demand doses are not added where they are systemic."""
     found = read(request(OXYCODONE, dosage((20, "mg"), 2), dosage((5, "mg"), 4, prn=True)))
     (agent,) = found.agents
-    assert (agent.scheduled, agent.prn, agent.current) == (40, 20, 40)
+    assert [agent.scheduled, agent.prn, agent.current] == [40, 20, 40]
 
 
 def test_the_maximum_of_prn_counts_where_it_is_given() -> None:
@@ -157,7 +158,7 @@ def test_prn_by_a_coded_indication() -> None:
     """`asNeededCodeableConcept` makes a dose one on demand."""
     given = dosage((5, "mg"), 4, asNeededCodeableConcept={"text": "pain"})
     (agent,) = read(request(OXYCODONE, given)).agents
-    assert (agent.scheduled, agent.prn) == (0, 20)
+    assert [agent.scheduled, agent.prn] == [0, 20]
 
 
 def test_an_intrathecal_dose_includes_patient_boluses_at_their_maximum() -> None:
@@ -170,7 +171,7 @@ def test_an_intrathecal_dose_includes_patient_boluses_at_their_maximum() -> None
         )
     )
     (agent,) = found.agents
-    assert (agent.current, agent.scheduled, agent.prn) == (6, 4, 2)
+    assert [agent.current, agent.scheduled, agent.prn] == [6, 4, 2]
 
 
 def test_a_bolus_on_demand_without_limit_is_unknown() -> None:
@@ -207,9 +208,20 @@ def test_rising_sequence_is_steps() -> None:
     found = titrated(1, 3, 2)
     assert found.titration
     (agent,) = found.agents
-    assert (agent.first, agent.current, agent.highest) == (1, 3, 3)
-    assert agent.steps == (1, 3, 2)
+    assert [agent.first, agent.current, agent.highest] == [1, 3, 3]
+    assert list(agent.steps) == [1, 3, 2]
     assert found.taper is False
+
+
+def test_an_instruction_without_sequence_belongs_to_every_step() -> None:
+    """Rescue doses beside a titration plan are taken in each of its steps."""
+    steps = [
+        dosage(rate=(mg, "mg/d"), route="intrathecal", sequence=at)
+        for at, mg in enumerate((1, 2), 1)
+    ]
+    rescue = dosage((0.5, "mg"), 4, route="intrathecal", prn=True)
+    (agent,) = read(request(MORPHINE, *steps, rescue)).agents
+    assert list(agent.steps) == [3, 4]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +243,7 @@ def test_steps_without_dates_have_no_current_one() -> None:
     given = [dosage((mg, "mg"), 1, sequence=at) for at, mg in enumerate((10, 20), 1)]
     found = read(request(OXYCODONE, *given, authoredOn=ago(10)))
     (agent,) = found.agents
-    assert (agent.first, agent.current, agent.highest) == (10, None, 20)
+    assert [agent.first, agent.current, agent.highest] == [10, None, 20]
     assert found.why == "when its dose steps begin is not said"
 
 
@@ -239,7 +251,14 @@ def test_an_intrathecal_dose_without_timing_and_rate_is_a_bolus() -> None:
     """It counts as that day's daily dose (V54)."""
     found = spinal(MORPHINE, (10, "mg"))
     assert found.bolus
-    assert (found.bolus_dose, found.daily_dose(MORPHINE)) == (10, 10)
+    assert [found.bolus_dose, found.daily_dose(MORPHINE)] == [10, 10]
+
+
+def test_an_intrathecal_dose_with_bounds_but_no_frequency_is_no_bolus() -> None:
+    """It has a timing, and that does not say how often."""
+    found = spinal(MORPHINE, (10, "mg"), bounds=(ago(5), None))
+    assert not found.bolus
+    assert found.daily_dose(MORPHINE) is None
 
 
 def test_a_count_of_one_is_a_bolus() -> None:
@@ -248,7 +267,7 @@ def test_a_count_of_one_is_a_bolus() -> None:
     found = read(request(MORPHINE, dosage((4, "mg"), route="iv", timing=once)))
     assert found.bolus
     assert found.single
-    assert (found.bolus_dose, found.daily_dose(MORPHINE)) == (4, 4)
+    assert [found.bolus_dose, found.daily_dose(MORPHINE)] == [4, 4]
 
 
 def test_a_systemic_dose_without_timing_is_unknown() -> None:
@@ -278,7 +297,7 @@ def test_a_bolus_of_an_admixture() -> None:
     ],
 )
 def test_text_and_faulty_quantities_are_unknown_never_zero(
-    given: dict[str, Any], told: int
+    given: dict[str, Json], told: int
 ) -> None:
     """They leave the dose unknown; a faulty quantity is told, text alone is not."""
     issues: list[Issue] = []
@@ -302,7 +321,7 @@ def test_the_concentration_of_the_reservoir_may_stand_in() -> None:
     """What the reservoir holds gives the dose where the order has no strength of its own."""
     found = spinal(MORPHINE, rate=(0.6, "mL/d"))
     (agent,) = found.with_concentrations({MORPHINE: Decimal(20)})
-    assert (agent.current, agent.concentration) == (12, 20)
+    assert [agent.current, agent.concentration] == [12, 20]
     own = spinal(INFUMORPH_10, rate=(0.6, "mL/d"))
     assert own.with_concentrations({MORPHINE: Decimal(20)})[0].current == 6
 

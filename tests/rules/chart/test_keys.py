@@ -107,11 +107,9 @@ def test_absent_key_is_missing_with_the_reason_given() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "name", ["Conditions", "CONDITIONS", "condition", "condition_s", "Condition"]
-)
+@pytest.mark.parametrize("name", ["Conditions", "CONDITIONS", "condition_s", "conditions "])
 def test_other_casing_is_the_same_key(name: str) -> None:
-    """Casing, separators and the name of the type leave no doubt about what is meant."""
+    """Casing and separators leave no doubt that one of our keys is meant."""
     assert chart_of({name: bundle()}).keys["conditions"].state == "empty"
     assert len(chart_of({name: bundle(ONE)}).conditions.sure) == 1
 
@@ -122,6 +120,32 @@ def test_a_bundle_of_conditions_is_conditions_whatever_its_key() -> None:
     assert chart.keys["conditions"].state == "complete"
     assert [one.ref for one in chart.conditions.sure] == ["Condition/c1"]
     assert not chart.issues
+
+
+@pytest.mark.parametrize(
+    ("query", "state"),
+    [
+        ("patient=p1", "complete"), ("subject=Patient/p1&_count=50&-pageContext=x", "complete"),
+        ("patient=p1&code=72514-3", "incomplete"), ("onset-date:missing=true", "incomplete"),
+        ("patient=p1&category=problem-list-item", "incomplete"),
+    ],
+)  # fmt: skip
+def test_a_narrower_search_under_an_own_key_is_not_the_whole_list(query: str, state: str) -> None:
+    """Where the sender's own search says that it filtered, absence proves nothing."""
+    link = [{"relation": "self", "url": f"https://ehr.example/fhir/Condition?{query}"}]
+    for more in ((), (condition(identity="c9") | {"bodySite": {}},)):
+        chart = chart_of({"item7": bundle(ONE, *more, link=link)})
+        assert chart.keys["conditions"].state == state
+        assert chart.conditions.sure
+        asked = chart_of({"conditions": bundle(ONE, *more, link=link)})
+        assert asked.keys["conditions"].state == "complete", "our own templates filter by design"
+
+
+def test_a_key_named_for_its_type_is_a_clients_own() -> None:
+    """Nothing found by a search that we did not write is not "none recorded"."""
+    for value in (None, bundle()):
+        assert chart_of({"Condition": value}).keys["conditions"].state == "missing"
+    assert chart_of({"Condition": bundle(ONE)}).conditions.sure
 
 
 def test_own_keys_add_to_the_key_that_was_asked_for() -> None:
@@ -167,7 +191,8 @@ def test_other_keys_are_ignored_and_named(value: object) -> None:
 def test_a_patient_is_found_under_any_key() -> None:
     """A Patient resource can only be the patient."""
     patient = resource("Patient", "p1", birthDate="1970-01-02", gender="female")
-    for prefetch in ({"patient": patient}, {"pt": patient}, {"patient": bundle(patient)}):
+    for prefetch in ({"patient": patient}, {"pt": patient}, {"patient": bundle(patient)},
+                     {"item1": bundle(patient)}):  # fmt: skip
         chart = chart_of(prefetch)
         assert (chart.keys["patient"].state, chart.patient.gender) == ("complete", "female")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,6 +19,7 @@ from tests.rules.chart.pharmacy import (
     OXYCODONE_20_TABLET,
     REASONS,
     SNOMED,
+    Json,
     ago,
     concept,
     dosage,
@@ -49,7 +50,7 @@ def test_the_published_oxycodone_order() -> None:
     assert found.route == "oral"
     assert found.systemic
     assert found.stopped_for_intolerance
-    assert (found.exposure, found.on_board, found.ended) == (True, False, True)
+    assert [found.exposure, found.on_board, found.ended] == [True, False, True]
     assert found.why == ""
 
 
@@ -75,7 +76,7 @@ def test_orders_are_exposure(intent: str, status: str) -> None:
         {"doNotPerform": True},
     ],
 )
-def test_what_is_never_exposure(more: dict[str, Any]) -> None:
+def test_what_is_never_exposure(more: dict[str, Json]) -> None:
     """A cancelled order was not taken (V36), a prohibition neither (V68); it is told why."""
     issues: list[Issue] = []
     found = read(request(OXYCODONE, authoredOn=ago(9)) | more, issues=issues)
@@ -125,7 +126,7 @@ def test_a_missing_status_or_intent_is_doubtful(lost: str) -> None:
 def test_an_unknown_modifier_makes_the_order_doubtful() -> None:
     """A modifier extension that nobody understands may change everything."""
     found = read(request(OXYCODONE, authoredOn=ago(9), modifierExtension=[{"url": "http://x"}]))
-    assert (found.exposure, found.on_board) == (None, None)
+    assert [found.exposure, found.on_board] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ def test_an_unknown_modifier_makes_the_order_doubtful() -> None:
     ],
 )
 @pytest.mark.parametrize("status", ["stopped", "completed", "on-hold"])
-def test_stopped_for_intolerance(reason: Any, expected: bool, status: str) -> None:
+def test_stopped_for_intolerance(reason: Json, expected: bool, status: str) -> None:
     """The coded reasons of section 3.3, in their systems; an allergy is not intolerance."""
     more = {"statusReason": reason} if reason else {}
     assert read(request(OXYCODONE, status=status, **more)).stopped_for_intolerance is expected
@@ -153,6 +154,8 @@ def test_stopped_for_an_allergy_stands_apart() -> None:
     """`salg` is a reason of its own."""
     found = read(request(OXYCODONE, status="stopped", statusReason=concept("salg", REASONS)))
     assert found.stopped_for_allergy
+    given = request(OXYCODONE, status="active", statusReason=concept("salg", REASONS))
+    assert not read(given).stopped_for_allergy
     assert found.status_reason == {"salg"}
 
 
@@ -182,7 +185,7 @@ def test_references_keep_their_last_two_segments() -> None:
 
 def test_methadone_for_use_disorder_is_told_from_methadone_for_pain() -> None:
     """By a coded reason, or by the condition that the order refers to."""
-    nothing: Any = SimpleNamespace(conditions=Records())
+    nothing: Json = SimpleNamespace(conditions=Records())
     coded = read(request(METHADONE, reasonCode=[concept("F11.20", ICD)]))
     assert coded.treats_use_disorder(nothing)
     assert not read(request(METHADONE)).treats_use_disorder(nothing)
@@ -190,13 +193,13 @@ def test_methadone_for_use_disorder_is_told_from_methadone_for_pain() -> None:
         nothing
     )
     condition = SimpleNamespace(ref="Condition/c1", groups=frozenset({"cond-opioid-use-disorder"}))
-    linked: Any = SimpleNamespace(conditions=Records(sure=(condition,)))  # type: ignore[arg-type]
+    linked: Json = SimpleNamespace(conditions=Records(sure=(condition,)))  # type: ignore[arg-type]
     referring = read(request(METHADONE, reasonReference=[{"reference": "Condition/c1"}]))
     assert referring.treats_use_disorder(linked)
     assert not referring.treats_use_disorder(nothing)
 
 
-def kept(resource: dict[str, Any]) -> bool:
+def kept(resource: dict[str, Json]) -> bool:
     """Say whether an order is kept where others are dropped."""
     found = read_medication(
         typed(resource), key="medicationRequests", ref="x", resolve=lambda _: None, clock=CLOCK,
@@ -217,7 +220,7 @@ def kept(resource: dict[str, Any]) -> bool:
         (None, True),
     ],
 )
-def test_certain_strangers_may_be_dropped(drug: Any, expected: bool) -> None:
+def test_certain_strangers_may_be_dropped(drug: Json, expected: bool) -> None:
     """What is coded and of no value set is dropped; what is uncoded never is."""
     assert kept(request(drug, dosage((1, "mg"), 1))) is expected
 

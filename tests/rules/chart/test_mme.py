@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -24,6 +24,7 @@ from tests.rules.chart.pharmacy import (
     OXYCODONE,
     OXYCODONE_20_TABLET,
     TRAMADOL,
+    Json,
     ago,
     chart,
     concept,
@@ -42,7 +43,7 @@ ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 ORAL = [MORPHINE, HYDROMORPHONE, OXYCODONE, METHADONE, TRAMADOL, "2670", "5489", "7814", "787390"]
 
 
-def mme(drug: str | dict[str, Any], *dosages: dict[str, Any]) -> Decimal | None:
+def mme(drug: str | dict[str, Json], *dosages: dict[str, Json]) -> Decimal | None:
     """Return the total MME of one order."""
     return read(request(drug, *dosages)).mme_total
 
@@ -94,10 +95,10 @@ def test_a_rate_stated_in_micrograms_an_hour() -> None:
         (MORPHINE, dosage((2, "mg"), 2, route=None)),
     ],
 )
-def test_what_has_no_factor_is_not_computable(drug: str, given: dict[str, Any]) -> None:
+def test_what_has_no_factor_is_not_computable(drug: str, given: dict[str, Json]) -> None:
     """Never zero: an opioid without a factor, by a route without one, or by an unknown route."""
     found = read(request(drug, given, authoredOn=ago(5)))
-    assert (found.mme_scheduled, found.mme_total) == (None, None)
+    assert [found.mme_scheduled, found.mme_total] == [None, None]
     assert found.mme_why
     other = taken(OXYCODONE, ago(5))
     assert systemic_mme(chart([other])).total == 90
@@ -131,15 +132,15 @@ def test_prn_counts_only_in_the_total() -> None:
             authoredOn=ago(5),
         )
     )
-    assert (found.mme_scheduled, found.mme_total) == (60, 90)
+    assert [found.mme_scheduled, found.mme_total] == [60, 90]
     sums = systemic_mme(chart([found]))
-    assert (sums.scheduled, sums.total) == (60, 90)
+    assert [sums.scheduled, sums.total] == [60, 90]
 
 
 def test_prn_without_a_limit_leaves_the_scheduled_sum() -> None:
     """What is taken on demand is unknown; what is scheduled is not."""
     found = read(request(OXYCODONE, dosage((20, "mg"), 2), dosage((5, "mg"), prn=True)))
-    assert (found.mme_scheduled, found.mme_total) == (60, None)
+    assert [found.mme_scheduled, found.mme_total] == [60, None]
 
 
 def test_a_possible_opioid_is_not_computable() -> None:
@@ -165,7 +166,7 @@ def test_an_incomplete_list_is_told() -> None:
 
 def test_an_order_for_use_disorder_is_not_computable() -> None:
     """The factors are not for the treatment of opioid use disorder."""
-    reason = {"reasonCode": [concept("F11.20", ICD)]}
+    reason: Json = {"reasonCode": [concept("F11.20", ICD)]}
     assert systemic_mme(chart([taken(METHADONE, ago(5), **reason)])).total is None
     assert systemic_mme(chart([taken(METHADONE, ago(5))])).total == 282
 
@@ -244,14 +245,14 @@ ORDERS = st.builds(
 
 @given(st.lists(ORDERS, max_size=5), st.integers(0, 60), st.randoms(use_true_random=False))
 def test_sums_do_not_depend_on_the_order_of_requests(
-    orders: list[Medication], days: int, random: Any
+    orders: list[Medication], days: int, random: Json
 ) -> None:
     """The same orders in any order have the same sum."""
     at = CLOCK.today - days
     turned = list(orders)
     random.shuffle(turned)
     before, after = (systemic_mme(chart(one), at) for one in (orders, turned))
-    assert (before.scheduled, before.total) == (after.scheduled, after.total)
+    assert [before.scheduled, before.total] == [after.scheduled, after.total]
 
 
 @given(st.lists(ORDERS, max_size=5), st.integers(0, 60))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.chart.drug_names import DrugNames
 from rules.chart.mistakes import Mistakes
 from rules.chart.products import Products
 from rules.chart.terminology import MODULES, Terminology, load_terminology
@@ -159,6 +160,15 @@ def test_strengths_are_numbers_with_a_known_unit() -> None:
         if one.strength and not form.match(one.strength)
     }
     assert strange == set()
+
+
+def test_rows_of_a_product_are_the_ingredients_that_its_name_says() -> None:
+    """No product lacks an ingredient that its name states, and none has one that it does not."""
+    products = loaded()._products
+    names = DrugNames({name: frozenset({rxcui}) for rxcui, name in products.ingredients.items()})
+    for code, found in products.strengths.items():
+        stated = names.find(re.sub(r"\[[^\]]*\]", "", found[0].product))
+        assert {one.ingredient for one in found} == stated, code
 
 
 def test_a_broken_table_is_told_with_its_line(tmp_path: Path) -> None:

@@ -51,7 +51,10 @@ def test_habits_of_real_senders_are_undone(name: str) -> None:
         (condition(recordedDate=20260105), "Condition.recordedDate"),
         (condition() | {"code": ["a", "b"]}, "Condition.code"),
         (condition() | {"code": {"coding": [{"code": {}}]}}, "Condition.code.coding[0].code"),
-        (resource("Observation", valueQuantity={"value": "5,5"}), "Observation.valueQuantity.value"),
+        (
+            resource("Observation", valueQuantity={"value": "5,5"}),
+            "Observation.valueQuantity.value",
+        ),
         (resource("Observation", valueBoolean="yes"), "Observation.valueBoolean"),
         (resource("Procedure", status=True), "Procedure.status"),
         ({"resourceType": "Foo"}, ""),

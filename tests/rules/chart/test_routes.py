@@ -63,7 +63,7 @@ def test_the_word_in_a_text_is_an_inferred_route(where: str, word: str) -> None:
     text = f"continuous {word.upper()} infusion"
     given = {"route": {"text": text}} if where == "route" else {"text": text}
     found = read(request(MORPHINE, given))
-    assert (found.route, found.route_inferred) == (word, True)
+    assert [found.route, found.route_inferred] == [word, True]
 
 
 def test_a_coded_route_is_not_inferred() -> None:
@@ -90,7 +90,7 @@ def test_text_that_contradicts_a_coded_route_is_told() -> None:
 def test_a_warning_against_a_route_is_no_route(text: str) -> None:
     """A text that forbids the route does not name it."""
     found = read(request(OXYCODONE_20_TABLET, {"text": text}))
-    assert (found.route, found.route_inferred) == ("oral", False)
+    assert [found.route, found.route_inferred] == ["oral", False]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_which_routes_are_systemic(route: str | None, systemic: bool | None) -> 
 
 
 def test_instructions_by_several_routes() -> None:
-    """One neuraxial instruction makes an order neuraxial; systemic routes that differ are unknown."""
+    """One neuraxial instruction makes it neuraxial; systemic routes that differ are unknown."""
     oral, iv = dosage((10, "mg"), 1), dosage((10, "mg"), 1, route="iv")
     spinal = dosage((1, "mg"), 1, route="intrathecal")
     assert read(request(MORPHINE, oral, spinal)).route == "intrathecal"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from tests.rules.chart.pharmacy import (
     CLOCK,
     OXYCODONE,
     STATUS_CHANGED,
+    Json,
     ago,
     day,
     dosage,
@@ -27,18 +28,18 @@ if TYPE_CHECKING:
 BOUNDS, VALID, AUTHORED = "2026-03-01", "2026-02-01", "2026-01-01"
 
 
-def order(*, start: str | None = None, end: str | None = None, **more: object) -> Medication:
+def order(*, start: str | None = None, end: str | None = None, **more: Json) -> Medication:
     """Read an oxycodone order with these bounds."""
     given = dosage((10, "mg"), 2, bounds=(start, end) if start or end else None)
     return read(request(OXYCODONE, given, **more))
 
 
-def changed(when: str) -> dict[str, Any]:
+def changed(when: str) -> dict[str, Json]:
     """Return the extension that dates a change of status."""
     return {"extension": [{"url": STATUS_CHANGED, "valueDateTime": when}]}
 
 
-def valid(start: str | None = None, end: str | None = None, **more: object) -> dict[str, Any]:
+def valid(start: str | None = None, end: str | None = None, **more: Json) -> dict[str, Json]:
     """Return a dispenseRequest with a validity period."""
     period = {key: value for key, value in (("start", start), ("end", end)) if value}
     return {"dispenseRequest": {"validityPeriod": period} | more}
@@ -82,7 +83,7 @@ def test_the_end_of_the_bounds_period() -> None:
 def test_the_end_of_a_bounds_duration() -> None:
     """Start plus `boundsDuration`."""
     timing = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
-    timing["repeat"]["boundsDuration"] = quantity(2, "wk")  # type: ignore[assignment]
+    timing["repeat"]["boundsDuration"] = quantity(2, "wk")
     found = read(request(OXYCODONE, dosage((10, "mg"), timing=timing), authoredOn=ago(30)))
     assert on(found.end) == ago(16)
 

@@ -85,7 +85,11 @@ def test_ids_are_compared_exactly() -> None:
         {"mine": resource("Patient", "p2")},
         {"mine": bundle(_about("Condition", {"reference": "Patient/p2"}), "x")},
         {"conditions": bundle(condition(), _about("Procedure", {"reference": "Patient/p2"}))},
-        {"conditions": bundle(condition() | {"code": 7}, _about("Condition", {"reference": "Patient/p2"}))},
+        {
+            "conditions": bundle(
+                condition() | {"code": 7}, _about("Condition", {"reference": "Patient/p2"})
+            )
+        },
     ],
 )
 def test_another_patient_is_found_wherever_it_lies(prefetch: dict[str, Any]) -> None:
@@ -116,8 +120,17 @@ def test_urns_are_resolved_through_full_urls() -> None:
     ):  # fmt: skip
         assert chart_of(prefetch).keys["conditions"].state == "complete"
     with pytest.raises(AnotherPatient):
-        chart_of({"conditions": {"resourceType": "Bundle", "entry": [
-            {"fullUrl": UUID, "resource": resource("Patient", "p2")}, {"resource": about}]}})
+        chart_of(
+            {
+                "conditions": {
+                    "resourceType": "Bundle",
+                    "entry": [
+                        {"fullUrl": UUID, "resource": resource("Patient", "p2")},
+                        {"resource": about},
+                    ],
+                }
+            }
+        )
     assert chart_of(
         {"conditions": bundle(about)}, patient_id=UUID.removeprefix("urn:uuid:")
     ).keys["conditions"].state == "complete"  # fmt: skip

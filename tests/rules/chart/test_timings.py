@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from rules.chart.measures import Unusable
 from rules.chart.timings import Schedule, read_schedule
-from tests.rules.chart.pharmacy import GTS, concept, typed
+from tests.rules.chart.pharmacy import GTS, Json, concept, typed
 
 if TYPE_CHECKING:
     from rules.chart import resources as fhir
 
 
-def schedule(timing: dict[str, Any] | None) -> Schedule:
+def schedule(timing: dict[str, Json] | None) -> Schedule:
     """Read a Timing as JSON has it."""
     given = {"resourceType": "MedicationRequest", "dosageInstruction": [{"timing": timing}]}
     request: fhir.MedicationRequest = typed(given)
@@ -25,7 +25,7 @@ def schedule(timing: dict[str, Any] | None) -> Schedule:
     return read_schedule(request.dosage_instruction[0].timing)
 
 
-def repeat(**elements: object) -> Schedule:
+def repeat(**elements: Json) -> Schedule:
     """Read a Timing.repeat."""
     return schedule({"repeat": elements})
 
@@ -50,7 +50,7 @@ def repeat(**elements: object) -> Schedule:
         ({}, None),
     ],
 )  # fmt: skip
-def test_doses_a_day_of_a_repeat(elements: dict[str, Any], per_day: Fraction | None) -> None:
+def test_doses_a_day_of_a_repeat(elements: dict[str, Json], per_day: Fraction | None) -> None:
     """The greater frequency and the shorter period count; times and weekdays are counted."""
     assert repeat(**elements) == Schedule(None if per_day is None else Fraction(per_day))
 
@@ -90,7 +90,7 @@ def test_one_dose_in_all() -> None:
         {"frequency": 0, "period": 1, "periodUnit": "d"},
     ],
 )
-def test_senseless_numbers_are_refused(elements: dict[str, Any]) -> None:
+def test_senseless_numbers_are_refused(elements: dict[str, Json]) -> None:
     """A period of zero, an unknown unit and a negative frequency are no schedule."""
     with pytest.raises(Unusable):
         repeat(**elements)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,7 @@ from tests.rules.chart.pharmacy import (
     OXYCODONE,
     POLICY,
     TRAMADOL,
+    Json,
     ago,
     chart,
     concept,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from rules.chart.medications import Medication
 
 
-def trend(*orders: Medication, **more: object) -> Trend:
+def trend(*orders: Medication, **more: Json) -> Trend:
     """Read the trend of these orders."""
     return opioid_trend(chart(orders, **more), POLICY)
 
@@ -63,7 +64,7 @@ def test_v01_from_40_to_120_in_nine_months() -> None:
     now = taken(OXYCODONE, ago(60), mg=20, per_day=4)
     found = trend(early, now)
     assert found.escalating is True
-    assert (found.peak, found.last) == (120, 120)
+    assert [found.peak, found.last] == [120, 120]
     assert set(found.evidence) == {early, now}
     assert next(step[1] for step in found.steps) == 0
 
@@ -76,7 +77,7 @@ def test_v38_from_60_to_180() -> None:
 def test_v39_flat_for_eight_months() -> None:
     """30 MME all the time."""
     found = trend(*doses((243, 30)))
-    assert (found.escalating, found.first, found.peak) == (False, 30, 30)
+    assert [found.escalating, found.first, found.peak] == [False, 30, 30]
 
 
 @pytest.mark.parametrize(("peak", "expected"), [(125, True), ("124.99", None), (111, None)])
@@ -91,7 +92,7 @@ def test_thirds_are_compared_unrounded() -> None:
     def one_of(mg: int, every: int, bounds: tuple[str, str | None]) -> Medication:
         repeat = {"frequency": 1, "period": every, "periodUnit": "d"}
         start, end = bounds
-        repeat["boundsPeriod"] = {"start": start} | ({"end": end} if end else {})  # type: ignore[assignment]
+        repeat["boundsPeriod"] = {"start": start} | ({"end": end} if end else {})
         given = dosage((mg, "mg"), timing={"repeat": repeat})
         return read(request(MORPHINE, given, id=start, status="completed" if end else "active"))
 
@@ -122,7 +123,7 @@ def test_the_window_begins_365_days_ago() -> None:
 def test_the_first_value_is_the_first_above_zero() -> None:
     """Opioid-free days at the start of the window are no value."""
     found = trend(*doses((100, 60)))
-    assert (found.first, found.escalating) == (60, False)
+    assert [found.first, found.escalating] == [60, False]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,7 @@ def test_a_switch_on_one_day_is_no_rise() -> None:
 def test_no_opioid_is_unknown() -> None:
     """Nothing rose and nothing was flat."""
     found = trend()
-    assert (found.escalating, found.why) == (None, "no systemic opioid on record")
+    assert [found.escalating, found.why] == [None, "no systemic opioid on record"]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,7 @@ def test_no_opioid_is_unknown() -> None:
         ),
     ],
 )
-def test_an_mme_that_is_null_in_the_window_is_unknown(order: Any) -> None:
+def test_an_mme_that_is_null_in_the_window_is_unknown(order: Json) -> None:
     """Even where the rest rises; out of the window it does not matter."""
     rising = doses((200, 60), (80, 180))
     found = trend(*rising, order(ago(100), ago(95)))
@@ -213,7 +214,7 @@ def test_an_undated_hold_in_the_window_is_unknown() -> None:
     """When it was taken is not known."""
     held = taken(TRAMADOL, ago(100), status="on-hold")
     found = trend(*doses((200, 60), (80, 180)), held)
-    assert (found.escalating, found.why) == (None, "when an opioid was taken is not certain")
+    assert [found.escalating, found.why] == [None, "when an opioid was taken is not certain"]
 
 
 def test_steps_within_one_order_are_followed() -> None:
@@ -247,13 +248,15 @@ CHANGES = st.lists(
 
 
 @given(CHANGES, st.randoms(use_true_random=False))
-def test_the_order_of_requests_does_not_matter(changes: list[tuple[int, int]], random: Any) -> None:
+def test_the_order_of_requests_does_not_matter(
+    changes: list[tuple[int, int]], random: Json
+) -> None:
     """The same orders in any order have the same trend."""
     orders = doses(*sorted(changes, reverse=True))
     turned = list(orders)
     random.shuffle(turned)
     before, after = trend(*orders), trend(*turned)
-    assert (before.escalating, before.steps) == (after.escalating, after.steps)
+    assert [before.escalating, before.steps] == [after.escalating, after.steps]
 
 
 @given(CHANGES, st.sampled_from([2, 3, 5]))

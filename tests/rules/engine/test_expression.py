@@ -157,7 +157,8 @@ def test_5_nesting_that_is_allowed_can_be_read() -> None:
         return parse(text) if frames == 0 else below(frames - 1, text)
 
     for opening, middle, closing in (
-        ("(", "a", ")"), ("[", "a", "]"), ("a|w(", "b", ")"), ("a[.b == ", "c", "]"), ("!", "a", ""),
+        ("(", "a", ")"), ("[", "a", "]"), ("a|w(", "b", ")"), ("a[.b == ", "c", "]"),
+        ("!", "a", ""),
         ("a ? b : ", "c", ""), ("(a + ", "b", ")"),
     ):  # fmt: skip
         below(150, opening * 24 + middle + closing * 24)

@@ -320,12 +320,12 @@ def test_compiled_code_equals_the_interpreter() -> None:
         for _ in range(CHESTS):
             chest, policy = packer.chest(), packer.policy()
             compiled, read = frame_of(one, chest, policy), frame_of(one, chest, policy)
-            for name in named:
+            for name, node in named.items():
                 result = one.evaluate(name, compiled)
                 read.renew()
                 reference = one.interpreter.evaluate(one.nodes[name], read)
-                assert same(result, reference), syntax.show(named[name])
-                assert same(one.trace(name, compiled).value, result), syntax.show(named[name])
+                assert same(result, reference), syntax.show(node)
+                assert same(one.trace(name, compiled).value, result), syntax.show(node)
                 cases["all"] += 1
                 cases["known"] += result is not None
                 if types[name] == "truth":

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from rules.chart.records import Record, Records, unknown
 from rules.engine import strength
-from rules.engine.interpret import Traced
 from tests.rules.engine.toys import Chest, Toy, frame_of, program, thing
+
+if TYPE_CHECKING:
+    from rules.engine.interpret import Traced
 
 MEASURED, ASSERTED, INFERRED = strength.MEASURED, strength.ASSERTED, strength.INFERRED
 ABSENT, PRESUMED = strength.ABSENT, strength.PRESUMED

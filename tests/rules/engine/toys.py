@@ -12,7 +12,6 @@ from rules.chart.spans import DAY, Span
 from rules.engine import logic, logical_words
 from rules.engine.compile import Program, compile_expressions
 from rules.engine.expression import parse
-from rules.engine.frame import Frame
 from rules.engine.words import Argument, Noun, Vocabulary, Word, noun, word
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from rules.chart.chart import Chart
     from rules.chart.resources import Resource
+    from rules.engine.frame import Frame
 
 ATTRIBUTES = {
     "size": "number",
@@ -98,13 +98,13 @@ def lent(frame: Frame) -> object:
 
 @noun("number", strength="asserted", cql="Price")
 def price(frame: Frame) -> object:
-    """The price of the chest."""
+    """Read the price of the chest."""
     return chest(frame).price
 
 
 @noun("text", cql="Title")
 def title(frame: Frame) -> object:
-    """The name on the chest."""
+    """Read the name on the chest."""
     return chest(frame).title
 
 
@@ -116,13 +116,13 @@ def is_open(frame: Frame) -> object:
 
 @noun("date", cql="Today()")
 def today(frame: Frame) -> object:
-    """The day of the call."""
+    """Read the day of the call."""
     return chest(frame).today
 
 
 @noun("list", cql="Labels")
 def labels(frame: Frame) -> object:
-    """The labels on the chest."""
+    """Read the labels on the chest."""
     return chest(frame).labels
 
 
@@ -135,7 +135,7 @@ def mood(frame: Frame) -> object:
 @noun("any", keys=("boxes",), attributes={k: v for k, v in ATTRIBUTES.items() if k != "box"},
       cql="Box")  # fmt: skip
 def box(frame: Frame) -> object:
-    """The box, a computed noun."""
+    """Look at the box, a computed noun."""
     return chest(frame).box
 
 
@@ -229,10 +229,10 @@ _LOGICAL = [entry for entry in vars(logical_words).values() if isinstance(entry,
 VOCABULARY = Vocabulary([*_ENTRIES, *_LOGICAL], {"toy-set": SETS})
 
 
-def program(parameters: Mapping[str, str] | None = None, **named: str) -> Program:
+def program(**named: str) -> Program:
     """Compile expressions that are written as texts."""
     nodes = {name: parse(text) for name, text in named.items()}
-    return compile_expressions(nodes, VOCABULARY, PARAMETERS if parameters is None else parameters)
+    return compile_expressions(nodes, VOCABULARY, PARAMETERS)
 
 
 def frame_of(
