@@ -33,7 +33,7 @@ $(READY): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
-serve: $(READY) ## the service and its workbench on http://127.0.0.1:8000
+serve: $(READY) ## the service on http://127.0.0.1:8000
 	$(BIN)/intrathecal serve --host $(HOST) --port $(PORT)
 
 test: $(READY) ## every test

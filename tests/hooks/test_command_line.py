@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+import structlog
 
 from hooks.__main__ import main
 from hooks.commands.listening import Beside
@@ -44,10 +45,24 @@ class Said:
 
 
 @pytest.fixture
+def log() -> Iterator[None]:
+    """Leave the log of this process as it was: a command sets up its own."""
+    before = structlog.get_config() if structlog.is_configured() else None
+    yield
+    structlog.reset_defaults()
+    if before is not None:
+        structlog.configure(**before)
+
+
+@pytest.fixture
 def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rulebook: Rulebook
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    rulebook: Rulebook,
+    log: None,
 ) -> Callable[..., Said]:
     """Run the command in this process, with the rulebook that is already loaded."""
+    del log
     monkeypatch.setattr("hooks.app.load_rulebook", lambda _: rulebook)
 
     def command(*words: object) -> Said:
