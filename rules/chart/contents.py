@@ -20,7 +20,7 @@ MAX_DEPTH = 5
 # What a decoder raises for JSON that is malformed, of another shape, not UTF-8 or too deep.
 FAILURES = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
-QUICK: msgspec.json.Decoder[Any] = msgspec.json.Decoder(fhir.AnyResource | None)  # type: ignore[operator]
+QUICK: msgspec.json.Decoder[Any] = msgspec.json.Decoder(fhir.AnyResource | None)
 
 
 class RawEntry(msgspec.Struct, rename="camel", gc=False):
@@ -129,12 +129,18 @@ def count_page(contents: Contents, bundle: fhir.Bundle | RawBundle, resources: l
             contents.searched = link.url or ""
     if not contents.truncated and bundle.total is not None:
         matches = sum(
-            (entry.search is None or entry.search.mode not in ("include", "outcome"))
+            (search is None or search.mode not in ("include", "outcome"))
             and type(resource) is not fhir.OperationOutcome
-            for entry, resource in zip(bundle.entry or (), resources, strict=True)
+            for search, resource in zip(_searches(bundle), resources, strict=True)
         )
         if bundle.total > matches:
             contents.truncated = f"{matches} of {bundle.total} entries were sent"
+
+
+def _searches(bundle: fhir.Bundle | RawBundle) -> list[fhir.Search | None]:
+    if isinstance(bundle, RawBundle):
+        return [entry.search for entry in bundle.entry or ()]
+    return [entry.search for entry in bundle.entry or ()]
 
 
 def originals(contents: Contents) -> Iterator[tuple[Any, bytes, bytes]]:

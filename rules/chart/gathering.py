@@ -72,9 +72,11 @@ class Gathering:
         bundle = self.call.context.get("draftOrders")
         entries = bundle.get("entry") if isinstance(bundle, dict) else None
         drafts = [(one.get("id") and f"Medication/{one['id']}", one) for one in self.call.drafts]
-        for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
-                drafts.append((entry.get("fullUrl"), entry["resource"]))
+        drafts += [
+            (entry.get("fullUrl"), entry["resource"])
+            for entry in (entries if isinstance(entries, list) else ())
+            if isinstance(entry, dict) and isinstance(entry.get("resource"), dict)
+        ]
         for place, (address, draft) in enumerate(drafts):
             if draft.get("resourceType") != "Medication" or not isinstance(address, str):
                 continue

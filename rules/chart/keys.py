@@ -125,7 +125,7 @@ def _place_foreign(
 
 
 def _only_kind(contents: Contents) -> type[Any] | None:
-    """Return the one type that a client's own key certainly brings: a list of it, or the patient."""
+    """Return the one type that a client's own key certainly brings, as a list or the patient."""
     kinds = contents.kinds - {fhir.Medication, fhir.OperationOutcome}
     if kinds == {fhir.Patient}:
         return fhir.Patient

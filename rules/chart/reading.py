@@ -137,7 +137,7 @@ def _unwrap(contents: Contents, tree: object) -> dict[str, Any] | None:
 
 
 def _list_entries(contents: Contents, bundle: dict[str, Any]) -> dict[str, Any]:
-    tree = {"resourceType": "Bundle"}
+    tree: dict[str, Any] = {"resourceType": "Bundle"}
     for name in ("entry", "link"):
         given = bundle.get(name)
         members = given if isinstance(given, list) else [given]
@@ -153,7 +153,7 @@ def _list_entries(contents: Contents, bundle: dict[str, Any]) -> dict[str, Any]:
 
 def _shallow(member: dict[str, Any]) -> dict[str, Any]:
     """Keep of an entry or a link what is read, and only where it has the right type."""
-    texts = {
+    texts: dict[str, Any] = {
         k: v
         for k, v in member.items()
         if k in ("fullUrl", "relation", "url") and isinstance(v, str)

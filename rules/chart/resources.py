@@ -11,7 +11,7 @@ the slow one maps or refuses the resource (rules/chart/versions.py).
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, Union
 
 import msgspec
 
@@ -506,6 +506,20 @@ class Bundle(Resource, tag="Bundle"):
     link: list[Link] | None = None
     entry: list[Entry] | None = None
 
+
+# Every resource type of R4 by name.
+BY_NAME: dict[str, type[msgspec.Struct]] = {
+    **STUBS,
+    **{one.__name__: one for one in READ},
+    "Bundle": Bundle,
+}
+
+
+if TYPE_CHECKING:
+    AnyResource: TypeAlias = Resource
+else:
+    # A tagged union: `resourceType` says which structure is meant.
+    AnyResource = Union[(Bundle, *READ, *STUBS.values())]
 
 # Every resource type of R4 by name.
 BY_NAME: dict[str, type[msgspec.Struct]] = {

@@ -123,7 +123,7 @@ def without_duplicates(
         other = kept.setdefault(name, resource)
         if other is resource:
             continue
-        ages = _age(other, context), _age(resource, context)
+        ages: tuple[Any, Any] = _age(other, context), _age(resource, context)
         if ages[0] == ages[1]:
             ages = _ENCODE.encode(other), _ENCODE.encode(resource)
             if ages[0] != ages[1]:

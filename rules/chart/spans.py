@@ -6,6 +6,10 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TypeAlias
+
+# `Clock.date` is a method: inside that class the type needs another name.
+Day: TypeAlias = date
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
@@ -68,14 +72,14 @@ class Clock:
         """Return the calendar day of an instant in the offset of the call, as a day number."""
         return (at + self.offset) // DAY
 
-    def date(self, at: int) -> date:
+    def date(self, at: int) -> Day:
         """Return the calendar date of an instant in the offset of the call.
 
         A moment that an offset moves out of the calendar is its first or last day.
         """
         return date.fromordinal(min(max(self.day(at) + _EPOCH_ORDINAL, 1), _LAST_ORDINAL))
 
-    def start_of(self, day: date) -> int:
+    def start_of(self, day: Day) -> int:
         """Return the first instant of a calendar date in the offset of the call."""
         return (day.toordinal() - _EPOCH_ORDINAL) * DAY - self.offset
 
@@ -125,11 +129,11 @@ class Clock:
         low = days * DAY + seconds * SECOND - zone
         return Span(low, low + SECOND - 1)
 
-    def _days(self, first: date, last: date) -> Span:
+    def _days(self, first: Day, last: Day) -> Span:
         return Span(self.start_of(first), self.start_of(last) + DAY - 1)
 
     def _time(
-        self, day: date, clock: tuple[str, str, str | None, str | None], zone: str | None
+        self, day: Day, clock: tuple[str, str, str | None, str | None], zone: str | None
     ) -> Span:
         hour, minute, second, fraction = clock
         micros = int((fraction or "0")[:6].ljust(6, "0"))
@@ -144,7 +148,7 @@ class Clock:
         width = 60 * SECOND if second is None else SECOND if fraction is None else 1
         return Span(low, low + width - 1)
 
-    def months_before(self, months: int) -> date:
+    def months_before(self, months: int) -> Day:
         """Return today minus calendar months (31 March - 1 month = end of February)."""
         return add_months(self.date(self.now), -months)
 

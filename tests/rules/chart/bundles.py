@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from rules.chart.chart import Call, Chart, read_chart
@@ -12,6 +11,7 @@ from rules.chart.products import Strength
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
     from rules.chart import resources as fhir
     from rules.chart.terminology import Terminology
@@ -82,7 +82,7 @@ def concept(*codes: str, system: str = SET) -> Json:
     return {"coding": [{"system": system, "code": code} for code in codes]}
 
 
-def resource(kind: str, identity: str = "x1", **elements: object) -> Json:
+def resource(kind: str, identity: str = "x1", **elements: Any) -> Json:  # noqa: ANN401 - any element
     """Make a resource about the patient of these tests."""
     about = "patient" if kind in ("AllergyIntolerance", "Device") else "subject"
     base: Json = {"resourceType": kind, "id": identity}
@@ -91,7 +91,7 @@ def resource(kind: str, identity: str = "x1", **elements: object) -> Json:
     return {**base, **elements}
 
 
-def condition(code: str = "cond-a", identity: str = "c1", **elements: object) -> Json:
+def condition(code: Any = "cond-a", identity: str = "c1", **elements: Any) -> Json:  # noqa: ANN401 - any element
     """Make an active, confirmed Condition; an element None is left out."""
     whole = resource(
         "Condition", identity, code=concept(code), clinicalStatus=concept("active"),
@@ -117,7 +117,7 @@ def encode(value: object) -> bytes:
     return value if isinstance(value, bytes) else json.dumps(value, default=float).encode()
 
 
-def call_of(prefetch: Mapping[str, object], **options: Any) -> Call:
+def call_of(prefetch: Mapping[str, object], **options: Any) -> Call:  # noqa: ANN401 - fields of Call
     """Make an order-sign call."""
     return Call(
         hook=options.pop("hook", "order-sign"), patient_id=options.pop("patient_id", PATIENT),
@@ -126,7 +126,7 @@ def call_of(prefetch: Mapping[str, object], **options: Any) -> Call:
     )  # fmt: skip
 
 
-def chart_of(prefetch: Mapping[str, object], **options: Any) -> Chart:
+def chart_of(prefetch: Mapping[str, object], **options: Any) -> Chart:  # noqa: ANN401 - fields of Call
     """Read the chart of a call."""
     return read_chart(call_of(prefetch, **options), SETS, {})
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.chart.chart import AnotherPatient
+from rules.chart.chart import AnotherPatient, Chart
 from rules.chart.keys import TYPES
 from tests.rules.chart.bundles import (
     PLAIN,
@@ -154,14 +154,14 @@ def test_resources_without_id_are_told_apart_by_place() -> None:
     assert [one.ref for one in chart.conditions.sure] == ["Condition#1", "Condition#2"]
 
 
-def _medication(identity: str = "m1", **elements: object) -> dict[str, Any]:
+def _medication(identity: str = "m1", **elements: Any) -> dict[str, Any]:  # noqa: ANN401 - any element
     return resource(
         "MedicationRequest", identity, status="active", intent="order", authoredOn="2026-01-01",
         medicationCodeableConcept=concept("7052", system=RXNORM), **elements,
     )  # fmt: skip
 
 
-def _refs(chart: Any) -> list[str]:
+def _refs(chart: Chart) -> list[str]:
     return [one.ref for one in chart.medications.possible()]
 
 
@@ -185,10 +185,9 @@ def test_a_draft_replaces_the_stored_order_it_renews() -> None:
 
 
 MORPHINE = {"resourceType": "Medication", "code": concept("7052", system=RXNORM)}
-BY_REFERENCE = {"medicationCodeableConcept": None, "medicationReference": {"reference": "#m"}}
 
 
-def _referring(reference: str, **elements: object) -> dict[str, Any]:
+def _referring(reference: str, **elements: Any) -> dict[str, Any]:  # noqa: ANN401 - any element
     whole = _medication(**elements) | {"medicationReference": {"reference": reference}}
     del whole["medicationCodeableConcept"]
     return whole

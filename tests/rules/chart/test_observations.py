@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from rules.chart.records import Interval, Observation
-from tests.rules.chart.bundles import SET, bundle, chart_of, concept, kinds, resource
+from tests.rules.chart.bundles import SET, Json, bundle, chart_of, concept, kinds, resource
 
 LOINC_VAS = {"coding": [
     {"system": SET, "code": "obs-pain-score"}, {"system": "http://loinc.org", "code": "38214-3"},
@@ -14,7 +14,7 @@ LOINC_VAS = {"coding": [
 MONTHS = "obs-prognosis"
 
 
-def _observation(code: str | dict[str, Any] = "obs-pain-score", **elements: object) -> Any:
+def _observation(code: str | Json = "obs-pain-score", **elements: Any) -> Json:  # noqa: ANN401 - any element
     whole = resource(
         "Observation", "o1", status="final", effectiveDateTime="2026-11-01",
         code=concept(code) if isinstance(code, str) else code,
@@ -22,7 +22,7 @@ def _observation(code: str | dict[str, Any] = "obs-pain-score", **elements: obje
     return {name: value for name, value in whole.items() if value is not None}
 
 
-def _read(code: str | dict[str, Any] = "obs-pain-score", **elements: object) -> Observation:
+def _read(code: str | Json = "obs-pain-score", **elements: Any) -> Observation:  # noqa: ANN401 - any element
     chart = chart_of({"observations": bundle(_observation(code, **elements))})
     assert not chart.issues
     return cast("Observation", chart.observations.possible()[0])
@@ -105,7 +105,7 @@ def test_numbers_that_cannot_be_compared_are_told(
     ("status", "counts"),
     [("final", True), ("amended", True), ("corrected", True), ("preliminary", None)],
 )
-def test_statuses_that_count(status: str, counts: bool | None) -> None:  # noqa: FBT001 - data
+def test_statuses_that_count(status: str, counts: bool | None) -> None:
     """A preliminary result is a doubt."""
     assert _read(status=status).counts is counts
 
@@ -145,7 +145,7 @@ def test_no_status_is_a_doubt() -> None:
         ({"effectiveDateTime": "2026-02-30", "issued": "2026-11-04T10:00:00Z"}, "2026-11-04"),
     ],
 )  # fmt: skip
-def test_when_it_was_observed(elements: dict[str, object], shown: str) -> None:
+def test_when_it_was_observed(elements: dict[str, Any], shown: str) -> None:
     """The effective date, of a period its end; only then when it was issued."""
     record = _read(**elements)
     assert record.when is not None
@@ -168,7 +168,8 @@ def test_answers_links_and_components() -> None:
         focus=[{"reference": "Procedure/t2"}],
         component=[{"code": concept("local#it-agent"), "valueCodeableConcept": concept("m")}],
     )  # fmt: skip
-    assert (record.value, record.value_groups) == ("local#tolerated", {"local#tolerated"})
+    assert record.value == "local#tolerated"
+    assert record.value_groups == {"local#tolerated"}
     assert record.interpretation == {"POS", "H"}
     assert (record.part_of, record.focus) == (("Procedure/t1",), ("Procedure/t2",))
     assert record.components == ((frozenset({"local#it-agent"}), "m", frozenset({"m"})),)

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from rules.chart.records import Allergy, CareTeam, Device, Procedure, ServiceRequest
 from tests.rules.chart.bundles import RXNORM, bundle, chart_of, concept, kinds, resource
+
+if TYPE_CHECKING:
+    from rules.chart.chart import Chart
+    from rules.chart.records import Allergy, CareTeam, Device, Procedure, ServiceRequest
 
 CODE = concept("proc-a")
 
 
-def _chart(key: str, kind: str, **elements: object) -> Any:
+def _chart(key: str, kind: str, **elements: Any) -> Chart:  # noqa: ANN401 - any element
     whole = {name: one for name, one in resource(kind, **elements).items() if one is not None}
     return chart_of({key: bundle(whole)})
 
@@ -175,7 +178,7 @@ def test_the_model_of_a_device() -> None:
 )  # fmt: skip
 def test_a_care_team_works_in_its_period(
     period: dict[str, str] | None,
-    counts: bool | None,  # noqa: FBT001 - data
+    counts: bool | None,
 ) -> None:
     """Both ends belong to it; a partial date that straddles today is a doubt."""
     chart = _chart(
@@ -197,7 +200,7 @@ def test_a_care_team_works_in_its_period(
         ({"status": "active", "doNotPerform": True}, 0), ({"status": "entered-in-error"}, 0),
     ],
 )  # fmt: skip
-def test_stored_requests_are_intentions(elements: dict[str, object], count: int) -> None:
+def test_stored_requests_are_intentions(elements: dict[str, Any], count: int) -> None:
     """Active, held and completed requests count; drafts are only those of the call."""
     chart = _chart("serviceRequests", "ServiceRequest", code=concept("order-a"), **elements)
     assert len(chart.service_requests.sure) == count
@@ -214,9 +217,7 @@ def test_stored_requests_are_intentions(elements: dict[str, object], count: int)
         ({"occurrenceTiming": {"repeat": {"boundsPeriod": {"start": "2027-01-05"}}}}, "2027-01-05"),
     ],
 )  # fmt: skip
-def test_a_planned_occurrence_may_lie_in_the_future(
-    elements: dict[str, object], shown: str
-) -> None:
+def test_a_planned_occurrence_may_lie_in_the_future(elements: dict[str, Any], shown: str) -> None:
     """What is planned is no history; when it is planned is read from any form."""
     chart = _chart(
         "serviceRequests", "ServiceRequest", status="active", code=concept("order-a"),
@@ -225,7 +226,8 @@ def test_a_planned_occurrence_may_lie_in_the_future(
     (record,) = cast("tuple[ServiceRequest]", chart.service_requests.sure)
     assert record.occurrence is not None
     assert chart.clock.show(record.occurrence) == shown
-    assert (record.reason_groups, record.sites) == ({"cond-a"}, {"region-a"})
+    assert record.reason_groups == {"cond-a"}
+    assert record.sites == {"region-a"}
 
 
 # ------------------------------------------------------------------------------------ patient
@@ -238,7 +240,7 @@ def test_a_planned_occurrence_may_lie_in_the_future(
         ({"deceasedDateTime": "2026-01-01"}, True), ({"deceasedDateTime": "soon"}, True),
     ],
 )  # fmt: skip
-def test_whether_the_patient_is_deceased(elements: dict[str, object], *, deceased: bool) -> None:
+def test_whether_the_patient_is_deceased(elements: dict[str, Any], *, deceased: bool) -> None:
     """True or any date is a death; nothing said is none; no Patient is unknown."""
     assert chart_of({"patient": resource("Patient", "p1", **elements)}).patient.deceased is deceased
     assert chart_of({}).patient.deceased is None

@@ -25,7 +25,7 @@ HABITS: dict[str, tuple[dict[str, Any], str, object]] = {
 }  # fmt: skip
 
 
-def _seen(value: Any) -> object:
+def _seen(value: object) -> object:
     """Look into a concept or the first of a list."""
     value = value[0] if isinstance(value, list) else value
     if isinstance(value, fhir.Concept):

@@ -1,4 +1,4 @@
-"""Real patients and resources written by others: all of them are read, and what is not is listed."""
+"""Real patients and resources written by others: all are read, and what is not is listed."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_every_resource_is_read(path: Path, real_terminology: Terminology) -> No
 def test_every_request_of_others_is_read(
     real_terminology: Terminology, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Sixty bodies that break the specification in as many ways: each gives a chart or a refusal."""
+    """Bodies that break the specification in many ways: each gives a chart or a refusal."""
     told: Counter[str] = Counter()
     for path in REQUESTS:
         body = json.loads(path.read_text(encoding="utf-8"))

@@ -53,15 +53,15 @@ def test_a_fault_has_a_path_like_fhirpath(elements: dict[str, object], path: str
 
 def test_no_fault_repeats_what_it_found() -> None:
     """Names, ids and narratives of the patient never enter a message."""
-    secret = "SECRET WORD"
+    private = "SECRET WORD"
     for elements in (
-        {"id": secret}, {"recordedDate": secret}, {"onsetAge": {"value": secret}},
-        {"code": {"coding": [{"code": {"x": secret}}]}}, {"text": {"div": secret, "status": 5}},
-        {"onsetString": secret, "onsetDateTime": "2020"}, {"code": secret},
+        {"id": private}, {"recordedDate": private}, {"onsetAge": {"value": private}},
+        {"code": {"coding": [{"code": {"x": private}}]}}, {"text": {"div": private, "status": 5}},
+        {"onsetString": private, "onsetDateTime": "2020"}, {"code": private},
     ):  # fmt: skip
         faults = _faults(**elements)
         assert faults
-        assert secret not in repr(faults)
+        assert private not in repr(faults)
 
 
 def test_a_time_without_offset_is_no_fault() -> None:
@@ -89,7 +89,12 @@ def test_a_verdict_is_remembered_by_content(monkeypatch: pytest.MonkeyPatch) -> 
     """The same bytes are judged once, other bytes anew, and memory is bounded."""
     forget()
     judged: list[bytes] = []
-    monkeypatch.setattr(validation, "_validate", lambda raw, _: judged.append(raw) or ())
+
+    def judge(raw: bytes, _: str) -> tuple[Fault, ...]:
+        judged.append(raw)
+        return ()
+
+    monkeypatch.setattr(validation, "_validate", judge)
     monkeypatch.setattr(validation, "REMEMBERED", 2)
     for raw in (b"1", b"1", b"2", b"1", b"3", b"1", b"2"):
         validate(raw, "Condition")

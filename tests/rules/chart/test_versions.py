@@ -11,7 +11,7 @@ from tests.rules.chart.bundles import SET, bundle, chart_of, concept, resource
 REF = {"reference": "Patient/p1"}
 
 
-def _text(value: Any) -> object:
+def _text(value: Any) -> object:  # noqa: ANN401 - a concept, or a list of them
     return value[0].text if isinstance(value, list) else value.text
 
 
@@ -135,9 +135,12 @@ def test_r5_orders_devices_and_allergies() -> None:
         reaction=[{"manifestation": [{"concept": {"text": "rash"}}]}],
     ))  # fmt: skip
     assert (allergy.type, _text(allergy.reaction[0].manifestation)) == ("intolerance", "rash")
-    medication = typed({"resourceType": "Medication", "doseForm": {"text": "tablet"}, "ingredient": [
-        {"item": {"concept": {"text": "m"}}, "strengthRatio": {"numerator": {"value": 1}}},
-    ]})  # fmt: skip
+    ingredient = {
+        "item": {"concept": {"text": "m"}}, "strengthRatio": {"numerator": {"value": 1}},
+    }  # fmt: skip
+    medication = typed(
+        {"resourceType": "Medication", "doseForm": {"text": "tablet"}, "ingredient": [ingredient]}
+    )
     assert _text(medication.ingredient[0].item_codeable_concept) == "m"
     assert medication.ingredient[0].strength.numerator.value == 1
     assert _text(medication.form) == "tablet"
