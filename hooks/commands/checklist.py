@@ -27,7 +27,7 @@ VERDICTS = {
     "NOT_APPLICABLE": (
         "NOT APPLICABLE",
         "bold",
-        "candidacy is not tested in this phase; safety rules still are",
+        "candidacy does not apply to this call; it says nothing about safety",
     ),
 }
 # value -> sign, word, style

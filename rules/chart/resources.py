@@ -520,20 +520,3 @@ if TYPE_CHECKING:
 else:
     # A tagged union: `resourceType` says which structure is meant.
     AnyResource = Union[(Bundle, *READ, *STUBS.values())]
-
-# Every resource type of R4 by name.
-BY_NAME: dict[str, type[msgspec.Struct]] = {
-    **STUBS,
-    **{one.__name__: one for one in READ},
-    "Bundle": Bundle,
-}
-
-
-def _any_resource() -> object:
-    union: object = Bundle
-    for one in (*READ, *STUBS.values()):
-        union = union | one  # type: ignore[operator]
-    return union
-
-
-AnyResource = _any_resource()

@@ -94,7 +94,8 @@ def test_dates_are_read_as_the_slow_reference_reads_them(text: str, clock: Clock
     [
         "0000-01-01", "2026-02-30", "2026-13-01", "2026-00-01", "2026-01-01T24:00:00Z",
         "2026-01-01T10", "10:00", "2026-W01-1", "20260101", "2026-1-1", "2026-01-01 10:00:00Z",
-        "2026-01-01T10:00:00+15:00", "\uff12\uff10\uff12\uff16-01-01", "2026-01-01\n", " 2026", "", "now",
+        "2026-01-01T10:00:00+15:00", "\uff12\uff10\uff12\uff16-01-01",
+        "2026-01-01\n", " 2026", "", "now",
     ],
 )  # fmt: skip
 def test_impossible_dates_are_no_dates(text: str) -> None:
