@@ -29,12 +29,13 @@ def cards(
 
     Critical, then warning, then info, ties by rule id. Beyond *limit* the last ones are
     `suppressed`; critical ones and the gap card never are. One that another card already says
-    is `merged`. Where rules were not checked and even the rule that says so could not run, a gap
-    card is added. A suggestion that would change or delete anything but *drafts* (`Type/id`) is
-    left out.
+    is `merged`, one that a site silenced `suppressed`. Where rules were not checked and even the
+    rule that says so could not run, a gap card is added. A suggestion that would change or delete
+    anything but *drafts* (`Type/id`) is left out.
     """
     ordered = sorted(outcome.advice, key=lambda one: (_RANK[one.indicator], one.rule))
-    shown, fates = _chosen(ordered, limit)
+    shown, fates = _chosen([one for one in ordered if not one.silent], limit)
+    fates = {one.rule: "suppressed" for one in ordered if one.silent} | fates
     seen: dict[str, int] = {}
     built = []
     for advice in shown:

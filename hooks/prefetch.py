@@ -32,7 +32,7 @@ def complete(envelope: Envelope, context: Context, now: datetime) -> Call:
         prefetch=envelope.prefetch,
         drafts=context.drafts,
         selections=context.selections,
-        context=envelope.context,
+        context=context.said,
         missing={},
     )
 
@@ -42,7 +42,11 @@ def require_data(outcome: Outcome) -> None:
     missing = {one.key for one in outcome.data if one.state == "missing"}
     if not missing.issuperset(CORE):
         return
-    if any(one.result == "fired" and one.id.startswith(_FROM_DRAFTS) for one in outcome.rules):
+    silent = {one.rule for one in outcome.advice if one.silent}
+    if any(
+        one.result == "fired" and one.id.startswith(_FROM_DRAFTS) and one.id not in silent
+        for one in outcome.rules
+    ):
         return
     raise DataMissing(
         f"needed FHIR data were neither prefetched nor retrievable: {', '.join(CORE)}",

@@ -87,7 +87,7 @@ def test_the_draft_orders_of_a_request_are_valid(path: Path) -> None:
     """Draft orders are valid resources of R4, each with an id that a card can name."""
     bundle = drafts(load(path))
     if bundle is None:
-        assert path.parent.name == "patient-view"
+        assert path.parent.name not in {"order-select", "order-sign"}
         return
     Bundle.model_validate(bundle)
     assert bundle["entry"]
@@ -95,6 +95,20 @@ def test_the_draft_orders_of_a_request_are_valid(path: Path) -> None:
     selected = load(path)["context"].get("selections", ())
     offered = {f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in bundle["entry"]}
     assert set(selected) <= offered
+
+
+@pytest.mark.parametrize("path", REQUESTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_what_else_a_context_holds_is_valid_and_of_the_patient(path: Path) -> None:
+    """Appointments and tasks are valid resources of R4 and about the patient of the call."""
+    context = load(path)["context"]
+    patient = {"reference": f"Patient/{context['patientId']}"}
+    booked = [entry["resource"] for entry in context.get("appointments", {}).get("entry", ())]
+    tasks = [*context.get("fulfillmentTasks", ()), *filter(None, [context.get("task")])]
+    for one in (*booked, *tasks):
+        get_fhir_model_class(one["resourceType"]).model_validate(one)
+    assert bool(booked) == (path.parent.name == "appointment-book")
+    assert all(patient in [part["actor"] for part in one["participant"]] for one in booked)
+    assert all(task["for"] == patient for task in tasks)
 
 
 def test_validation_refuses_what_is_no_fhir() -> None:

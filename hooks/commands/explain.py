@@ -10,7 +10,14 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 import typer
 
-from hooks.commands.hook_call import ASSUMED, HOOKS, HookCall, hook_call, read_chart
+from hooks.commands.hook_call import (
+    ASSUMED,
+    HOOKS,
+    HookCall,
+    checked,
+    hook_call,
+    read_chart,
+)
 from hooks.commands.terminal import Terminal, note, stop
 from hooks.wire import encode
 
@@ -52,6 +59,8 @@ def explain(
     settings = load_settings(policy=policy, now=now)
     chart = read_chart(patient)
     call = hook_call(hook, chart.patient_id, order, context)
+    if context is not None:
+        call = checked(call, chart.patient_id)
     if call.assumed:
         note(ASSUMED)
     cards, said = evaluated(load_knowledge(settings), settings, chart, call, lacking)

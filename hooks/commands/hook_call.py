@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from hooks.commands.files import read_json, read_resource
@@ -21,6 +21,7 @@ HOOKS = (
     "encounter-discharge",
 )
 USER = "Practitioner/example"
+ENCOUNTER = "example"
 ASSUMED = "no --order: an order for a permanent intrathecal pump is assumed"
 
 
@@ -60,7 +61,30 @@ def hook_call(hook: str, patient_id: str, order: Path | None, context: Path | No
     assumed = hook in ORDER_HOOKS and not drafts and "draftOrders" not in said
     if assumed:
         drafts = (_implant(patient_id),)
-    return HookCall(hook, patient_id, drafts, _context(hook, patient_id, drafts) | said, assumed)
+    whole = _context(hook, patient_id, drafts) | said
+    return HookCall(hook, patient_id, _drafted(hook, drafts), whole, assumed)
+
+
+def checked(call: HookCall, patient_id: str) -> HookCall:
+    """Return *call* as the service reads its context; stop where the service would refuse it."""
+    from hooks.context import read_context
+    from hooks.envelope import Envelope
+    from hooks.errors import HooksError, OtherPatient
+
+    envelope = Envelope(call.hook, "", call.context, {}, False, None, None, {})
+    try:
+        read = read_context(envelope)
+    except HooksError as error:
+        status = 1 if isinstance(error, OtherPatient) else 2
+        stop(f"the context is refused: {error.text} (at {error.place})", status)
+    if read.patient_id != patient_id:
+        stop(f"the context is about patient `{read.patient_id}`, the chart about `{patient_id}`")
+    return replace(call, patient_id=read.patient_id, drafts=read.drafts, context=read.said)
+
+
+def _drafted(hook: str, orders: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+    """Return the drafts of a call: what is dispatched is stored, and no draft."""
+    return () if hook == "order-dispatch" else orders
 
 
 def _context(hook: str, patient_id: str, drafts: tuple[dict[str, Any], ...]) -> dict[str, Any]:
@@ -68,6 +92,14 @@ def _context(hook: str, patient_id: str, drafts: tuple[dict[str, Any], ...]) -> 
     if hook == "order-select":
         named = (f"{one['resourceType']}/{one['id']}" for one in drafts if one.get("id"))
         said["selections"] = list(named)
+    if hook == "order-dispatch":
+        # Stored orders go by reference; the chart holds them.
+        named = (f"{one['resourceType']}/{one['id']}" for one in drafts if one.get("id"))
+        return {"patientId": patient_id, "dispatchedOrders": list(named), "performer": USER}
+    if hook == "appointment-book":
+        said["appointments"] = {"resourceType": "Bundle", "type": "collection", "entry": []}
+    elif hook == "encounter-discharge":
+        said["encounterId"] = ENCOUNTER
     if hook in ORDER_HOOKS or drafts:
         entry = [{"resource": one} for one in drafts]
         said["draftOrders"] = {"resourceType": "Bundle", "type": "collection", "entry": entry}

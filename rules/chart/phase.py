@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from rules.chart.records import Record, Truth
 
 __all__ = [
-    "Phase", "PlannedRefill", "Replacement", "phase", "planned_refill", "read_phase", "replacement",
+    "Phase", "PlannedRefill", "Replacement", "lost_orders", "phase", "planned_refill",
+    "read_phase", "replacement",
 ]  # fmt: skip
 
 # Highest first: the highest kind among the orders gives the phase.
@@ -67,7 +68,7 @@ def phase(chart: Chart, implanted_pump: Truth) -> str:
 def read_phase(chart: Chart, implanted_pump: Truth) -> Phase:
     """Read the phase from the selected, dispatched or booked orders."""
     asking = [one for one in chart.orders if one.selected and one.kind in _PHASE_OF]
-    missing = _missing(chart)
+    missing = lost_orders(chart)
     if asking:
         name = min((_PHASE_OF[one.kind] for one in asking), key=PHASES.index)
         orders = tuple(one for one in asking if _PHASE_OF[one.kind] == name)
@@ -95,7 +96,8 @@ def replacement(chart: Chart, implanted_pump: Truth) -> Replacement:
     return Replacement(False, (), "no pump is known to be in place")
 
 
-def _missing(chart: Chart) -> tuple[str, ...]:
+def lost_orders(chart: Chart) -> tuple[str, ...]:
+    """Return the dispatched orders that are not on record: what they ask cannot be checked."""
     if chart.call.hook != "order-dispatch":
         return ()
     found = {one.ref for one in chart.orders}

@@ -41,13 +41,12 @@ def selected_places(call: Call, issues: list[Issue]) -> frozenset[int] | None:
 
 def dispatched(context: Mapping[str, object]) -> tuple[str, ...]:
     """Return the references of the dispatched orders, as `Type/id`, each once."""
+    references: list[str] = []
     for name in _DISPATCHED:
         value = context.get(name)
         found = value if isinstance(value, list | tuple) else [value]
-        references = [tail(text) for one in found if (text := _reference(one))]
-        if references:
-            return tuple(dict.fromkeys(references))
-    return ()
+        references += [tail(text) for one in found if (text := _reference(one))]
+    return tuple(dict.fromkeys(references))
 
 
 def _reference(value: object) -> str | None:

@@ -62,6 +62,7 @@ def advise(evaluation: Evaluation, rule: Rule, case: Case, found: Findings) -> A
         source_label=f"{source.label}, policy {evaluation.policy.id}",
         source_url=source.url,
         merge=case.merge,
+        silent=rule.id in evaluation.book.switches,
     )
 
 
@@ -73,7 +74,7 @@ def _detail(evaluation: Evaluation, rule: Rule, case: Case, found: Findings) -> 
         parts.append(detail.checklist(evaluation.criteria))
     if rule.gaps:
         if found.data.gap_count:
-            parts.append(detail.gaps(evaluation.data(), found.unchecked))
+            parts.append(detail.gaps(evaluation.data(), evaluation.lost, found.unchecked))
         parts.append(detail.faults([f"{one.ref}: {one.text}" for one in found.faults]))
     references = list(evaluation.trace(case.when.name).evidence)
     about = next((one for one in evaluation.criteria if one.id == rule.about), None)
@@ -140,6 +141,9 @@ def _changes(evaluation: Evaluation, label: str, suggestion: Suggestion) -> Iter
     for order in target.sure if isinstance(target, Records) else ():
         # Without an id there is nothing to name; what does not validate may not be sent back.
         if not isinstance(order, Order) or not order.has_id or not _sound(evaluation, order):
+            continue
+        # A dispatched order is a stored one: nothing of it is changed (recording.md 13.13).
+        if order.stored:
             continue
         if suggestion.delete:
             if not _established(order):

@@ -84,9 +84,13 @@ def thresholds(rule: Rule, policy: Policy) -> str:
     return "\n".join([head, "", *[f"- {one}" for one in shown]])
 
 
-def gaps(data: Iterable[KeyData], unchecked: Sequence[str]) -> str:
-    """List what could not be had and why, and which rules could not be checked for it."""
+def gaps(data: Iterable[KeyData], lost: Iterable[str], unchecked: Sequence[str]) -> str:
+    """List what could not be had and why, and which rules could not be checked for it.
+
+    *lost* are dispatched orders that are not on record.
+    """
     lines = ["**Not available**", ""]
+    lines += [f"- {escape(one)}: the dispatched order is not on record" for one in lost]
     lines += [
         f"- {escape(one.key)}: {one.state} ({escape(one.reason or 'no reason given')})"
         for one in data

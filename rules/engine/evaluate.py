@@ -6,10 +6,12 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from rules.chart.chart import read_chart
+from rules.chart.phase import lost_orders
 from rules.engine import advice, deciding, findings
 from rules.engine.errors import BudgetExceeded
 from rules.engine.model import CRITERIA
 from rules.engine.outcome import Criterion, Fault, KeyData, Knowledge, Named, Outcome, RuleResult
+from rules.engine.switches import OFF
 from rules.engine.vocabulary.data import FINDINGS
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Evaluation:
         self.book = book
         self.policy = policy
         self.chart = chart
+        self.lost = lost_orders(chart)
         self.frame: Frame = book.program.frame(chart, policy.values)
         self.traces: dict[str, Traced] = {}
         self.criteria = [self._criterion(name) for name in CRITERIA]
@@ -148,10 +151,15 @@ class Evaluation:
             result, reason = "not-checked", f"the rule failed: {type(fault).__name__}"
         if case is not None:
             fired.append((rule, case))
+            switch = self.book.switches.get(rule.id)
+            reason = switch.said() if switch is not None else reason
         return RuleResult(rule.id, rule.version, result, "none", reason)
 
     def _not_applicable(self, rule: Rule) -> tuple[str, str | None] | None:
         """Say why a rule does not run here; None where it does."""
+        switch = self.book.switches.get(rule.id)
+        if switch is not None and switch.mode == OFF:
+            return "not-applicable", switch.said()
         if self.chart.call.hook not in rule.hooks:
             return "not-applicable", "the rule does not speak on this hook"
         if self.chart.patient.deceased is True:
@@ -161,7 +169,12 @@ class Evaluation:
             return None
         if applies is None and (gaps := self.trace(rule.applies.name).gaps):
             return "not-checked", f"not available: {', '.join(gaps)}"
+        if self.lost:
+            return "not-checked", self._not_found()
         return "not-applicable", "this call does not ask for it"
+
+    def _not_found(self) -> str:
+        return f"dispatched order not on record: {', '.join(self.lost)}"
 
     def _answer(self, rule: Rule) -> tuple[str, str | None, Case | None]:
         unclear: list[Expression] = []
@@ -174,6 +187,9 @@ class Evaluation:
         if rule.unknown_when is not None and self.value(rule.unknown_when) is True:
             unclear.append(rule.unknown_when)
         if not unclear:
+            # What is clear for the orders found says nothing about one that was not.
+            if self.lost and not rule.gaps:
+                return "not-checked", self._not_found(), None
             return "clear", None, None
         lacking = dict.fromkeys(gap for one in unclear for gap in self.trace(one.name).gaps)
         if lacking:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LACKING = frozenset({"missing", "incomplete"})
 # Issues that concern the sending, not the record: logged, not shown to a clinician.
 TECHNICAL = frozenset({"ignored-key", "warning", "duplicate", "another-patient"})
+# Said as a gap: a dispatched order that is not on record.
+GAPS = frozenset({"dispatch"})
 # Issues of records that matter only where a rule reads the value set they belong to.
 OF_MEMBERS = frozenset({"ignored", "future", "contradictory", "unusable-quantity"})
 
@@ -48,27 +50,29 @@ def gather(evaluation: Evaluation, results: Mapping[str, RuleResult]) -> Finding
     """Gather gaps, faults and conflicts after every other rule has answered."""
     book, chart = evaluation.book, evaluation.chart
     gaps = [one.key for one in chart.keys.values() if one.state in LACKING]
-    lacking = frozenset(gaps)
+    lacking, lost = frozenset(gaps), evaluation.lost
+    # A silent rule shows nothing, and so asks for no card about what it lacks.
+    heard = [one for one in results.values() if one.id not in book.switches]
     stopped = [
         book.rules[one.id]
-        for one in results.values()
-        if one.result == "not-checked" and book.rules[one.id].keys & lacking
+        for one in heard
+        if one.result == "not-checked" and (lost or book.rules[one.id].keys & lacking)
     ]
     reading = [
         one.id
-        for one in results.values()
+        for one in heard
         if one.result != "not-applicable" and book.rules[one.id].keys & lacking
     ]
     faults = (*_faults(evaluation), *_conflicts(evaluation))
     data = DataFindings(
-        gap_count=len(gaps),
-        gap_names=listed(gaps),
+        gap_count=len(gaps) + len(lost),
+        gap_names=listed((*lost, *gaps)),
         fault_count=len(faults),
         fault_names=listed(one.ref or one.text for one in faults),
         safety_unchecked=any(rule.safety for rule in stopped),
     )
     unchecked = tuple(f"{rule.id} {rule.title}" for rule in stopped)
-    return Findings(data, faults, unchecked, bool(gaps) and not reading and not faults)
+    return Findings(data, faults, unchecked, bool(gaps) and not (lost or reading or faults))
 
 
 def _faults(evaluation: Evaluation) -> tuple[FaultFound, ...]:
@@ -76,7 +80,7 @@ def _faults(evaluation: Evaluation) -> tuple[FaultFound, ...]:
     return tuple(
         FaultFound(one.kind, one.ref, one.text)
         for one in evaluation.chart.issues
-        if one.kind not in TECHNICAL and (one.kind not in OF_MEMBERS or one.groups & used)
+        if one.kind not in TECHNICAL | GAPS and (one.kind not in OF_MEMBERS or one.groups & used)
     )
 
 

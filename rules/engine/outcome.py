@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+BEYOND_LIMIT = "beyond the card limit"
+
+
 class Named(msgspec.Struct, frozen=True, gc=False):
     """An id with a version."""
 
@@ -90,7 +93,7 @@ class Advice(msgspec.Struct, frozen=True):
     """A fired rule with its words.
 
     `summary` is plain text, not yet cut; `detail` is markdown in which everything that came from
-    the chart is escaped.
+    the chart is escaped. *silent*: a site wants it recorded and not shown.
     """
 
     rule: str
@@ -104,6 +107,7 @@ class Advice(msgspec.Struct, frozen=True):
     source_label: str
     source_url: str
     merge: str | None = None
+    silent: bool = False
 
 
 class Outcome(msgspec.Struct, rename="camel", omit_defaults=True):
@@ -122,7 +126,11 @@ class Outcome(msgspec.Struct, rename="camel", omit_defaults=True):
 
     def settle(self, cards: Mapping[str, str]) -> list[RuleResult]:
         """Return the rule results with what became of each card."""
-        return [
-            msgspec.structs.replace(one, card=cards[one.id]) if one.id in cards else one
-            for one in self.rules
-        ]
+        return [_settled(one, cards[one.id]) if one.id in cards else one for one in self.rules]
+
+
+def _settled(result: RuleResult, card: str) -> RuleResult:
+    reason = result.reason
+    if card == "suppressed" and reason is None:
+        reason = BEYOND_LIMIT
+    return msgspec.structs.replace(result, card=card, reason=reason)

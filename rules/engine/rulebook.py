@@ -20,16 +20,23 @@ from rules.engine.places import Places
 from rules.engine.policy import Policy, load_policies
 from rules.engine.rule_files import read_rules
 from rules.engine.sources import FOLDERS, KnowledgeSource, read_source
+from rules.engine.switches import read_switches
 from rules.engine.usage import used_value_sets
 from rules.engine.vocabulary import (
+    caring,
     data,
     dating,
+    dosing,
+    intrathecal,
     measuring,
     medicating,
+    prescribing,
+    pump,
     readings,
     retrieves,
     selecting,
     showing,
+    therapy,
 )
 from rules.engine.words import Vocabulary
 
@@ -38,6 +45,7 @@ if TYPE_CHECKING:
 
     from rules.engine.definitions import Checked
     from rules.engine.model import Definition, Rule
+    from rules.engine.switches import Switch
 
 SHIPPED = Path(__file__).parents[1]
 DEFAULT_POLICY = "default"
@@ -46,7 +54,10 @@ NEEDED = (*CRITERIA, "verdict")
 # Observations that computed nouns read besides those that expressions name.
 COMPUTED_OBSERVATIONS = (
     "obs-pain-score", "local#percent-pain-relief", "local#it-daily-dose", "local#it-agent",
-    "local#reservoir-concentration",
+    "local#reservoir-concentration", "obs-pain-function", "local#pump-flow-rate",
+    "local#reservoir-fill-volume", "local#reservoir-residual-volume",
+    "local#reservoir-expected-volume", "local#predicted-empty-date", "local#refill-due-date",
+    "local#pump-event",
 )  # fmt: skip
 
 
@@ -63,6 +74,8 @@ class Rulebook:
     program: Program
     knowledge: KnowledgeSource
     observation_codes: tuple[str, ...]
+    # What a site switched off or silenced, by rule id.
+    switches: Mapping[str, Switch] = field(default_factory=dict)
     # Words of cards that depend on no call, written at first use.
     texts: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -89,7 +102,8 @@ def vocabulary_of(terminology: Terminology) -> Vocabulary:
     """Return all words and nouns; arguments choose from the value sets of *terminology*."""
     return Vocabulary.of(
         logical_words, retrieves, readings, data, selecting, dating, measuring, medicating,
-        showing, choices={"value-set": frozenset(terminology.value_sets)},
+        showing, therapy, caring, prescribing, pump, intrathecal, dosing,
+        choices={"value-set": frozenset(terminology.value_sets)},
     )  # fmt: skip
 
 
@@ -110,6 +124,7 @@ def load_rulebook(
     definitions = read_definitions(folders["definitions"], mistakes, places)
     systems = {system.name: system.uri for system in terminology.systems.by_name.values()}
     rules, reasons = read_rules(folders["clinical"], mistakes, places, systems)
+    switches = read_switches(roots, rules, mistakes)
     source = read_source(roots, enabled, mistakes)
     vocabulary = vocabulary_of(terminology)
     parameters = _parameter_types(policies)
@@ -131,6 +146,7 @@ def load_rulebook(
         program=program,
         knowledge=source,
         observation_codes=_observation_codes(places, terminology),
+        switches=switches,
     )
 
 
@@ -142,7 +158,7 @@ def _parameter_types(policies: Mapping[str, Policy]) -> dict[str, str]:
     default = policies.get(DEFAULT_POLICY)
     if default is None:
         return {}
-    return {name: one.type for name, one in default.parameters.items()}
+    return {name: one.kind for name, one in default.parameters.items()}
 
 
 def _report(checked: Checked, places: Places) -> None:

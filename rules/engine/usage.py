@@ -14,7 +14,12 @@ COMPUTED = frozenset(
     {
         "obs-pain-score", "proc-trial", "order-trial", "order-possible-trial", "order-implant",
         "order-explant", "med-opioid-ingredient", "med-intrathecal-agent-ingredient",
-        "local#it-pump", "local#percent-pain-relief", "local#it-daily-dose",
+        "local#it-pump", "local#percent-pain-relief", "local#it-daily-dose", "obs-pain-function",
+        "local#respiratory-monitoring", "local#reservoir-concentration", "local#pump-flow-rate",
+        "local#reservoir-fill-volume", "local#reservoir-residual-volume",
+        "local#reservoir-expected-volume", "local#predicted-empty-date",
+        "local#refill-due-date", "local#pump-event", "proc-refill",
+        "cond-it-pump-catheter-complication", "order-refill",
     }
 )  # fmt: skip
 

@@ -31,7 +31,12 @@ HASH = "sha256:" + "0" * 64
 class ToyRulebook:
     """What the service asks of a rulebook."""
 
-    hooks = frozenset(("patient-view", "order-select", "order-sign"))
+    hooks = frozenset(
+        (
+            "patient-view", "order-select", "order-sign", "order-dispatch", "appointment-book",
+            "encounter-discharge",
+        )
+    )  # fmt: skip
     observation_codes = ("72514-3", "it-daily-dose")
     knowledge = rules.Knowledge("1.0.0", HASH)
 

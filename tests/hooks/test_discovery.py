@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from tests.hooks.conftest import Check, Toy
 
-HOOKS = ("patient-view", "order-select", "order-sign")
+HOOKS = (
+    "patient-view", "order-select", "order-sign", "order-dispatch", "appointment-book",
+    "encounter-discharge",
+)  # fmt: skip
 GOOD = """\
 hook: order-sign
 title: T
@@ -40,7 +43,9 @@ def test_discovery_lists_every_service(toy: Toy, no_empties: Check) -> None:
     said = answers[0].json()
     no_empties(said)
     assert [one["id"] for one in said["services"]] == [
-        "intrathecal-order-select", "intrathecal-order-sign", "intrathecal-patient-view",
+        "intrathecal-appointment-book", "intrathecal-encounter-discharge",
+        "intrathecal-order-dispatch", "intrathecal-order-select", "intrathecal-order-sign",
+        "intrathecal-patient-view",
     ]  # fmt: skip
     for one in said["services"]:
         assert one["id"] == f"intrathecal-{one['hook']}"

@@ -34,12 +34,13 @@ def within(frame: Frame, records: Records, amount: object, unit: str) -> Records
             return _overlaps(record, clock, count, unit)
         if record.when is None:
             return None
-        return _lies(record.when, clock, count, unit)
+        return lies(record.when, clock, count, unit)
 
     return records.where(test)
 
 
-def _lies(span: Span, clock: Clock, count: int, unit: str) -> Truth:
+def lies(span: Span, clock: Clock, count: int, unit: str) -> Truth:
+    """Say whether a date lies in the last *count* `days`, `months` or `hours`, ends included."""
     if unit == "hours":
         return clock.within_hours(span, count)
     if unit == "months":
@@ -53,10 +54,10 @@ def _overlaps(record: Medication | Course, clock: Clock, count: int, unit: str) 
     end = record.end
     if end is not None and _after_now(end, clock):
         return True
-    ended = None if end is None else _lies(end, clock, count, unit)
+    ended = None if end is None else lies(end, clock, count, unit)
     if ended:
         return True
-    started = None if record.start is None else _lies(record.start, clock, count, unit)
+    started = None if record.start is None else lies(record.start, clock, count, unit)
     if started:
         return True
     return ended
