@@ -74,5 +74,5 @@ def test_site_knowledge_overrides_and_adds(tmp_path: Path) -> None:
 
 def test_unknown_policy_names_the_valid_ones() -> None:
     """Asking for a policy that does not exist says which do."""
-    with pytest.raises(KeyError, match="`cms-280.14`"):
+    with pytest.raises(KeyError, match=r"`cms-280\.14`"):
         load_rulebook().policy("cms")
