@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from rules.chart.chart import Call, Chart
     from rules.engine.frame import Frame
-    from rules.engine.interpret import Traced
     from rules.engine.model import Case, Rule
     from rules.engine.places import Expression
     from rules.engine.policy import Policy
     from rules.engine.rulebook import Rulebook
+    from rules.engine.why import Reason
 
 VALUES: Mapping[object, str] = {True: "true", False: "false", None: "unknown"}
 
@@ -48,7 +48,7 @@ class Evaluation:
         self.policy = policy
         self.chart = chart
         self.frame: Frame = book.program.frame(chart, policy.values)
-        self.traces: dict[str, Traced] = {}
+        self.reasons: dict[str, Reason] = {}
         self.criteria = [self._criterion(name) for name in CRITERIA]
 
     def value(self, expression: Expression) -> object:
@@ -62,20 +62,20 @@ class Evaluation:
         except BudgetExceeded:
             return None
 
-    def trace(self, name: str) -> Traced:
-        """Return an expression's value with strength and evidence."""
-        found = self.traces.get(name)
+    def why(self, name: str) -> Reason:
+        """Return an expression's value with strength, evidence and gaps."""
+        found = self.reasons.get(name)
         if found is None:
-            found = self.traces[name] = self.book.program.trace(name, self.frame)
+            found = self.reasons[name] = self.book.program.why(name, self.frame)
         return found
 
     def _criterion(self, name: str) -> Criterion:
         definition = self.book.definitions[name]
         try:
-            traced = self.trace(name)
+            reason = self.why(name)
         except BudgetExceeded as fault:
             return Criterion(name, definition.title, "unknown", settled_by=[str(fault)])
-        known = isinstance(traced.value, bool)
+        known = isinstance(reason.value, bool)
         settled: list[str] = []
         if not known:
             settled = [
@@ -86,9 +86,9 @@ class Evaluation:
         return Criterion(
             id=name,
             title=definition.title,
-            value=VALUES[traced.value if known else None],
-            strength=(traced.strength or "presumed") if known else None,
-            evidence=list(traced.evidence),
+            value=VALUES[reason.value if known else None],
+            strength=(reason.strength or "presumed") if known else None,
+            evidence=list(reason.evidence),
             settled_by=settled,
         )
 
@@ -159,7 +159,7 @@ class Evaluation:
         applies = self.value(rule.applies)
         if applies is True:
             return None
-        if applies is None and (gaps := self.trace(rule.applies.name).gaps):
+        if applies is None and (gaps := self.why(rule.applies.name).gaps):
             return "not-checked", f"not available: {', '.join(gaps)}"
         return "not-applicable", "this call does not ask for it"
 
@@ -175,7 +175,7 @@ class Evaluation:
             unclear.append(rule.unknown_when)
         if not unclear:
             return "clear", None, None
-        lacking = dict.fromkeys(gap for one in unclear for gap in self.trace(one.name).gaps)
+        lacking = dict.fromkeys(gap for one in unclear for gap in self.why(one.name).gaps)
         if lacking:
             return "not-checked", f"not available: {', '.join(lacking)}", None
         return "not-checked", rule.not_checked, None

@@ -33,10 +33,10 @@ class Frame(Budget):
 
     Words read `chart`, `policy` and `noun`; `once` keeps what a word works out for the whole call.
     `slots` hold shared values of compiled expressions, `memo` those of nouns and definitions,
-    `traces` what was traced.
+    `reasons` why shared parts have their value, `traces` what was traced.
     """
 
-    __slots__ = ("chart", "memo", "nouns", "policy", "slots", "traces")
+    __slots__ = ("chart", "memo", "nouns", "policy", "reasons", "slots", "traces")
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class Frame(Budget):
         *,
         nouns: Mapping[str, Noun] = _NO_NOUNS,
         slots: int = 0,
+        reasons: int = 0,
         limit: int = MAX_STEPS,
     ) -> None:
         """Begin with nothing worked out. *limit* is the number of steps of each expression."""
@@ -53,6 +54,7 @@ class Frame(Budget):
         self.policy = policy
         self.nouns = nouns
         self.slots: list[Any] = [MISSING] * slots
+        self.reasons: list[Any] = [None] * reasons
         self.memo: dict[Hashable, Any] = {}
         self.traces: dict[int, Any] = {}
 
