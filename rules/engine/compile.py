@@ -99,7 +99,11 @@ def compile_expressions(
     *parameters* are the policy's keys with the type of each. Raises KnowledgeError with every
     mistake of every expression.
     """
-    checked = check_expressions(named, vocabulary, parameters)
+    return compile_checked(named, check_expressions(named, vocabulary, parameters), vocabulary)
+
+
+def compile_checked(named: Mapping[str, Node], checked: Checked, vocabulary: Vocabulary) -> Program:
+    """Compile what `check_expressions` has looked at; raises KnowledgeError likewise."""
     if checked.mistakes:
         raise KnowledgeError(checked.mistakes)
     shared = Shared(named, checked.order, vocabulary)

@@ -38,7 +38,7 @@ class Frame(Budget):
 
     __slots__ = ("chart", "memo", "nouns", "policy", "reasons", "slots", "traces")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what `Program.frame` knows
         self,
         chart: Chart,
         policy: Mapping[str, object],
@@ -65,7 +65,7 @@ class Frame(Budget):
             value = self.memo[name] = self.nouns[name].read(self)
         return value
 
-    def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:  # noqa: ANN401
+    def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:  # noqa: ANN401 - any value
         """Return what *compute* gives, worked out once per call; *key* is the word's own tuple."""
         value = self.memo.get(key, MISSING)
         if value is MISSING:

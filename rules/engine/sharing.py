@@ -23,8 +23,9 @@ class Shared:
     """Expressions in which equal parts are one node, and the slots of parts used more than once.
 
     Definitions have a slot too, and so has a set of records that a word reads an answer off: its
-    reason needs the set again. `written` are the expressions as written, `nodes` the same with definitions in place of their
-    names, `parts` every node of the latter by id, `slots` the slots by id of such a node.
+    reason needs the set again. `written` are the expressions as written, `nodes` the same with
+    definitions in place of their names, `parts` every node of the latter by id, `slots` the slots
+    by id of such a node.
     """
 
     def __init__(

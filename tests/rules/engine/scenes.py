@@ -115,7 +115,9 @@ class Scene:
     def without(self, *names: str) -> Scene:
         """Take resources off the record, by id or by type."""
         kept = tuple(
-            one for one in self.stored if one["id"] not in names and one["resourceType"] not in names
+            one
+            for one in self.stored
+            if one["id"] not in names and one["resourceType"] not in names
         )
         return replace(self, stored=kept)
 
@@ -151,9 +153,7 @@ class Scene:
 
     def call(self) -> rules.Call:
         """Return the call as the service would make it."""
-        prefetch = {
-            key: self._shelf(kind) for kind, key in KEYS.items() if key not in self.missing
-        }
+        prefetch = {key: self._shelf(kind) for kind, key in KEYS.items() if key not in self.missing}
         return rules.Call(
             hook=self.hook, patient_id=self.patient, now=self.now, prefetch=prefetch,
             drafts=self.drafts, selections=self.selections,
@@ -313,3 +313,9 @@ def intrathecal(name: str, patient: str, code: str = "7052", **more: Any) -> JSO
         ],
         **more,
     }  # fmt: skip
+
+
+def cases() -> list[Scene]:
+    """Return every shipped case that is evaluated (a refused call is not)."""
+    found = sorted((FIXTURES / "expected").glob("*/*.json"))
+    return [fixture(path.stem, path.parent.name) for path in found if "status" not in _read(path)]

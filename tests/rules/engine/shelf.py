@@ -76,12 +76,14 @@ def put(record: Any_, **facts: object) -> Any_:
 def condition(*groups: str, when: str | None = None, **facts: Any) -> Condition:  # noqa: ANN401 - facts
     """Make a Condition that is active and was recorded at *when*."""
     made = handmade.condition(*groups, coded=bool(groups))
-    return put(made, when=day(when), onset=day(when), ref=f"Condition/{when}", **facts)
+    ref = f"Condition/{when or 'undated'}"
+    return put(made, when=day(when), onset=day(when), ref=ref, **facts)
 
 
 def observation(value: object, when: str | None = None, **facts: Any) -> Observation:  # noqa: ANN401 - facts
     """Make an Observation with a value; without *group* an INR."""
-    made = handmade.observation(facts.pop("group", "obs-inr"), None, when)
+    group = facts.pop("group", "obs-inr")
+    made = handmade.observation(group, None, when, ref=f"Observation/{group}-{when or 'undated'}")
     return put(made, value=value, unit="", **facts)
 
 
@@ -101,7 +103,7 @@ def course(
     """Make an opioid course; without an end it continues."""
     first, last = day(start), day(end)
     made = Course(
-        key="medicationRequests", ref=f"MedicationRequest/{ingredient}-{route}-{start}",
+        key="medicationRequests", ref=f"MedicationRequest/{ingredient}-{route}{start or ''}",
         resource=fhir.MedicationRequest(), groups=frozenset({"med-opioid-ingredient"}), coded=True,
         counts=True, text=terminology().name(ingredient), when=first,
     )  # fmt: skip
@@ -164,10 +166,9 @@ def frame(
     memo = more.pop("memo", {})
     chosen = policy() if policy_ is None else policy_
     chart = SimpleNamespace(
-        **{
-            "clock": CLOCK, "policy": chosen, "terminology": terminology(), "orders": (),
-            "call": SimpleNamespace(hook="order-sign", context={}),
-        },
+        clock=CLOCK, policy=chosen, terminology=terminology(), orders=(),
+        call=SimpleNamespace(hook="order-sign", context={}), faults=lambda _: (),
+        lookup={one.ref: one.resource for one in found}.get,
         **{name: _of(found, kinds) for name, kinds in _SETS.items()},
     )  # fmt: skip
     for name, value in more.items():
@@ -223,10 +224,10 @@ def _everything() -> tuple[Record, ...]:
         course("7804", "transdermal", failed=None, qualifies=None),
         order("implant"),
         order("refill", selected=False, reason_groups=frozenset({"cond-a"})),
-        taken(pharmacy.MORPHINE, "2026-01-01"),
-        taken(pharmacy.OXYCODONE, "2025", "2026-06", route=None),
-        taken(pharmacy.FENTANYL, ago(9), ago(2), route="intrathecal"),
-        taken("11289", "2026-01-01", status="on-hold"),
+        taken(pharmacy.MORPHINE, "2026-01-01", id="continuing"),
+        taken(pharmacy.OXYCODONE, "2025", "2026-06", route=None, id="partial"),
+        taken(pharmacy.FENTANYL, ago(9), ago(2), route="intrathecal", id="neuraxial"),
+        taken("11289", "2026-01-01", status="on-hold", id="undated-hold"),
         ended(pharmacy.HYDROMORPHONE, "2026-02-01"),
         drug(pharmacy.request(None)),
     ]

@@ -18,7 +18,9 @@ def mistakes(site: Path) -> list[str]:
     """Return the mistakes of a site's knowledge as `line: text`, folders left out."""
     with pytest.raises(KnowledgeError) as raised:
         load_rulebook(knowledge_dir=site)
-    return [re.sub(r"^.*/([\w.-]+\.yaml:)", r"\1", str(one)) for one in raised.value.mistakes]
+    said = [re.sub(r"^.*/([\w.-]+\.yaml:)", r"\1", str(one)) for one in raised.value.mistakes]
+    # How many names exist changes with every definition that is added.
+    return [re.sub(r"\d+ are known", "many are known", one) for one in said]
 
 
 def test_drawer_is_not_empty() -> None:
