@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
-from uuid import UUID, uuid5
 
 from hooks import wire
 from hooks.markdown import escape, guard
+from hooks.name_uuid import name_uuid, written
 from hooks.plain_text import cut, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from uuid import UUID
 
     from rules import Action, Advice, Outcome, SuggestedAction
 
@@ -40,7 +42,7 @@ def cards(
     built = []
     for advice in shown:
         seen[advice.rule] = seen.get(advice.rule, 0) + 1
-        uuid = uuid5(evaluation_id, _name(advice.rule, seen[advice.rule]))
+        uuid = name_uuid(evaluation_id.bytes, _name(advice.rule, seen[advice.rule]))
         built.append(_card(advice, uuid, drafts))
     if not any(one.id == GAP_RULE and one.result != "not-checked" for one in outcome.rules):
         built += _gap(outcome, evaluation_id)
@@ -49,7 +51,7 @@ def cards(
 
 def _chosen(ordered: Sequence[Advice], limit: int) -> tuple[list[Advice], dict[str, str]]:
     """Choose what is shown: merging first, then the limit; what a cut card said is not merged."""
-    merging = {id(one) for one in ordered if _says_the_same(one, ordered)}
+    merging = {id(one) for one in ordered if one.merge is not None and _says_the_same(one, ordered)}
     while True:
         shown = _limited([one for one in ordered if id(one) not in merging], limit)
         lost = {id(one) for one in ordered if id(one) in merging and not _says_the_same(one, shown)}
@@ -74,6 +76,8 @@ def _says_the_same(advice: Advice, others: Iterable[Advice]) -> bool:
 
 
 def _limited(ordered: list[Advice], limit: int) -> list[Advice]:
+    if len(ordered) <= limit:
+        return ordered
     kept = [one for one in ordered if one.indicator == "critical" or one.rule == GAP_RULE]
     room = max(limit - len(kept), 0)
     others = [one for one in ordered if one not in kept][:room]
@@ -84,38 +88,49 @@ def _name(rule: str, number: int) -> str:
     return rule if number == 1 else f"{rule}#{number}"
 
 
-def _card(advice: Advice, uuid: UUID, drafts: Collection[str]) -> wire.Card:
-    name = plain(advice.name)
+def _card(advice: Advice, uuid: bytes, drafts: Collection[str]) -> wire.Card:
     suggestions = tuple(
-        _suggestion(one, uuid5(uuid, f"suggestion {index}"))
+        _suggestion(one, name_uuid(uuid, f"suggestion {index}"))
         for index, one in enumerate(advice.suggestions)
         if one.actions and all(_allowed(action, drafts) for action in one.actions)
     )
+    summary = cut(plain(advice.summary), SUMMARY) or cut(plain(advice.name), SUMMARY)
     return wire.Card(
-        uuid=str(uuid),
-        summary=cut(plain(advice.summary), SUMMARY) or cut(name, SUMMARY) or advice.rule,
+        uuid=written(uuid),
+        summary=summary or advice.rule,
         indicator=cast("wire.Indicator", advice.indicator),
-        source=wire.Source(
-            label=plain(advice.source_label) or RULES,
-            url=advice.source_url or None,
-            topic=wire.Coding(code=advice.rule, system=RULES, display=name or None),
-        ),
+        source=_source(advice.rule, advice.name, advice.source_label, advice.source_url),
         detail=guard(advice.detail, (advice.source_url,)) or None,
         suggestions=suggestions,
         # Epic understands only `any`; accepting several suggestions of ours does no harm.
         selection_behavior="any" if suggestions else None,
-        override_reasons=tuple(
-            wire.Coding(code=code, system=OVERRIDE_REASONS, display=plain(display))
-            for code, display in advice.override_reasons
-        ),
+        override_reasons=_override_reasons(tuple(advice.override_reasons)),
     )
 
 
-def _suggestion(suggested: SuggestedAction, uuid: UUID) -> wire.Suggestion:
+# Both are texts of rules, the same in every call that a rule speaks in.
+@lru_cache(maxsize=1000)
+def _source(rule: str, name: str, label: str, url: str) -> wire.Source:
+    return wire.Source(
+        label=plain(label) or RULES,
+        url=url or None,
+        topic=wire.Coding(code=rule, system=RULES, display=plain(name) or None),
+    )
+
+
+@lru_cache(maxsize=1000)
+def _override_reasons(reasons: tuple[tuple[str, str], ...]) -> tuple[wire.Coding, ...]:
+    return tuple(
+        wire.Coding(code=code, system=OVERRIDE_REASONS, display=plain(display))
+        for code, display in reasons
+    )
+
+
+def _suggestion(suggested: SuggestedAction, uuid: bytes) -> wire.Suggestion:
     label = cut(plain(suggested.label), LABEL) or "Apply"
     return wire.Suggestion(
         label=label,
-        uuid=str(uuid),
+        uuid=written(uuid),
         actions=tuple(
             wire.Action(
                 type=cast("wire.ActionType", action.type),
@@ -148,7 +163,7 @@ def _gap(outcome: Outcome, evaluation_id: UUID) -> list[wire.Card]:
         for one in unchecked
     ]
     gap = wire.Card(
-        uuid=str(uuid5(evaluation_id, GAP_RULE)),
+        uuid=written(name_uuid(evaluation_id.bytes, GAP_RULE)),
         summary="Not all intrathecal safety checks could be completed",
         indicator="warning",
         source=wire.Source(label="Intrathecal CDS", topic=wire.Coding(code=GAP_RULE, system=RULES)),

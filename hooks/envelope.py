@@ -84,7 +84,7 @@ def read_envelope(body: bytes) -> Envelope:
         hook=hook,
         hook_instance=instance,
         context=context,
-        prefetch={key: bytes(raw) for key, raw in (members or {}).items()},
+        prefetch=members or {},
         prefetched=members is not None,
         fhir_server=server,
         authorization=authorization or None,
@@ -93,10 +93,10 @@ def read_envelope(body: bytes) -> Envelope:
     )
 
 
-def _cut(body: bytes) -> tuple[dict[str, msgspec.Raw] | None, Json]:
+def _cut(body: bytes) -> tuple[dict[str, bytes] | None, Json]:
     """Split a body into the members of its prefetch and everything else, read strictly."""
     try:
-        members = _PREFETCH.decode(body).prefetch
+        found = _PREFETCH.decode(body).prefetch
     except msgspec.ValidationError:
         # Not an object, or a prefetch that is none: the strict reader says which comes first.
         rest = loads(body.decode())
@@ -107,12 +107,13 @@ def _cut(body: bytes) -> tuple[dict[str, msgspec.Raw] | None, Json]:
         raise BadRequest("the body is nested too deeply", reason="depth") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise BadRequest("the body is not JSON", reason="syntax") from None
-    if members and len(members) > MAX_KEYS:
+    if found and len(found) > MAX_KEYS:
         raise BadRequest("`prefetch` has too many keys", place="/prefetch", reason="members")
+    members = None if found is None else {key: bytes(raw) for key, raw in found.items()}
     return members, _rest(body, members) if members else loads(body.decode())
 
 
-def _rest(body: bytes, members: dict[str, msgspec.Raw]) -> Json:
+def _rest(body: bytes, members: dict[str, bytes]) -> Json:
     """Read strictly what is left of *body* when its prefetch is cut out."""
     for match in islice(_KEY.finditer(body), _TRIES):
         end = _end_of(members, body, match.end())
@@ -124,14 +125,13 @@ def _rest(body: bytes, members: dict[str, msgspec.Raw]) -> Json:
     return loads(body.decode(), lenient="prefetch")
 
 
-def _end_of(members: dict[str, msgspec.Raw], body: bytes, start: int) -> int | None:
+def _end_of(members: dict[str, bytes], body: bytes, start: int) -> int | None:
     """Return where the object at *start* ends if it is exactly *members*, in order, else None."""
     if body[start : start + 1] != b"{":
         return None
     at = start + 1
-    for key, raw in members.items():
+    for key, value in members.items():
         match = _MEMBER.match(body, at)
-        value = bytes(raw)
         if match is None or match[1] != key.encode() or not body.startswith(value, match.end()):
             return None
         following = _NEXT.match(body, match.end() + len(value))

@@ -26,8 +26,10 @@ _RISKS = r"""
     | www(?=\.)
     | @(?=[\w.\-])
 """
-# Without one of these in it, a text holds none of the risks; most details are such texts.
-_SIGNS = ("<", "![", "](", "]:", "@", "http", "ftp:", "mailto:", "xmpp:", "www.")
+# Without one of these in it, a text holds none of the risks; most details are such texts. They are
+# looked for in UTF-8, where ASCII letters become small without a look at any other.
+_TAG = re.compile(rb"<[a-z/!?\x80-\xff]")
+_SIGNS = (b"![", b"](", b"]:", b"@", b"http", b"ftp:", b"mailto:", b"xmpp:", b"www.")
 _SAFE = {"html": "&lt;", "image": "&#33;", "bracket": "&#93;"}
 
 
@@ -39,8 +41,8 @@ def escape(data: str) -> str:
 def guard(detail: str, addresses: Collection[str] = ()) -> str:
     """Return *detail* without HTML, images and definitions, and with links to *addresses* only."""
     text = plain(detail, lines=True)
-    lowered = text.lower()
-    if not any(sign in lowered for sign in _SIGNS):
+    lowered = text.encode().lower()
+    if _TAG.search(lowered) is None and not any(map(lowered.__contains__, _SIGNS)):
         return text
 
     def safe(match: re.Match[str]) -> str:

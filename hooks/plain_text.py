@@ -16,10 +16,18 @@ _VIRAMA = 9  # canonical combining class: the next consonant belongs to the same
 
 def plain(text: str, *, lines: bool = False) -> str:
     """Return *text* without control, format and bidi characters, in one line or as *lines*."""
-    if not unicodedata.is_normalized("NFC", text):
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
-    text = _UNUSUAL.sub(_shown, text)
-    return text.strip("\n") if lines else " ".join(text.split())
+    # What is printable holds nothing to take out, and no blank but the space.
+    if lines:
+        if not text.replace("\n", "").isprintable():
+            text = _UNUSUAL.sub(_shown, text)
+        return text.strip("\n")
+    if not text.isprintable():
+        text = _UNUSUAL.sub(_shown, text)
+    elif "  " not in text and text[:1] != " " and text[-1:] != " ":
+        return text
+    return " ".join(text.split())
 
 
 def _shown(match: re.Match[str]) -> str:

@@ -101,23 +101,31 @@ def pruned(resource: dict[str, Any]) -> dict[str, Any]:
     """
     kept: dict[str, Any] = {}
     for name, value in resource.items():
-        twin = resource.get(name[1:] if name.startswith("_") else f"_{name}")
-        member = _pruned_value(value, aligned=isinstance(twin, list))
-        if member not in (None, "", [], {}):
+        if isinstance(value, list):
+            twin = resource.get(name[1:] if name.startswith("_") else f"_{name}")
+            member = _pruned_list(value, aligned=isinstance(twin, list))
+        else:
+            member = _pruned_value(value)
+        if member is not None:
             kept[name] = member
     return kept
 
 
-def _pruned_value(value: Any, *, aligned: bool) -> Any:  # noqa: ANN401 - any JSON
+def _pruned_value(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return a value pruned, or None where it is left out."""
+    if isinstance(value, str):
+        return value if value and not value.isspace() else None
     if isinstance(value, dict):
-        return pruned(value)
+        return pruned(value) or None
     if isinstance(value, list):
-        if aligned:
-            return [pruned(v) if isinstance(v, dict) else v for v in value]
-        items = [_pruned_value(item, aligned=False) for item in value]
-        return [item for item in items if item not in (None, "", [], {})]
-    if isinstance(value, str) and not value.strip():
-        return None
+        return _pruned_list(value, aligned=False)
     if isinstance(value, Decimal) and not value.is_finite():
         return None
     return value
+
+
+def _pruned_list(value: list[Any], *, aligned: bool) -> list[Any] | None:
+    if aligned:
+        return [pruned(one) if isinstance(one, dict) else one for one in value] or None
+    items = [_pruned_value(item) for item in value]
+    return [item for item in items if item is not None] or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rules.chart.chart import AnotherPatient, Call
+from rules.chart.validation import warm
 from rules.engine.errors import KnowledgeError, RulesError
 from rules.engine.evaluate import evaluate
 from rules.engine.outcome import (
@@ -37,4 +38,5 @@ __all__ = [
     "SuggestedAction",
     "evaluate",
     "load_rulebook",
+    "warm",
 ]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MODULES = frozenset({"core", "optional-snomed", "optional-cpt"})
 COMPARISONS = frozenset({"exact", "undotted", "prefix"})
+# How many addresses are remembered as they were sent, and up to which length.
+_REMEMBERED, _LONG = 2048, 200
 _OPTIONAL = ("aliases", "codes-are", "compare", "check-digit", "module", "usable", "note")
 
 
@@ -55,16 +57,29 @@ class CodeSystems:
 
     by_name: dict[str, CodeSystem] = field(default_factory=dict)
     _by_uri: dict[str, CodeSystem] = field(default_factory=dict)
+    _found: dict[str, CodeSystem | None] = field(default_factory=dict)  # by address as sent
 
     def add(self, system: CodeSystem) -> None:
         """Add a system; one of the same short name is replaced."""
         self.by_name[system.name] = system
         for uri in (system.uri, *system.aliases):
             self._by_uri[_plain(uri)] = system
+        self._found.clear()
 
     def find(self, uri: str | None) -> CodeSystem | None:
         """Return the system of an address or alias; None where it is unknown."""
-        return self._by_uri.get(_plain(uri)) if uri else None
+        if not uri:
+            return None
+        try:
+            return self._found[uri]
+        except KeyError:
+            found = self._by_uri.get(_plain(uri))
+        if len(uri) > _LONG:
+            return found
+        if len(self._found) >= _REMEMBERED:
+            self._found.clear()
+        self._found[uri] = found
+        return found
 
 
 def _plain(uri: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rules.chart import resources as fhir
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rules.chart.terminology import Terminology
+
+_LONG = 1000  # characters of one concept that is still remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +62,6 @@ def read_composition(
     return _of_medication(medication, resolve, terminology)
 
 
-def is_stranger(request: fhir.MedicationRequest, terminology: Terminology) -> bool:
-    """Say, quickly, whether the codes of an order certainly belong to nothing that rules use."""
-    concept = request.medication_codeable_concept
-    if concept is None or not concept.coding:
-        return False
-    coded = read_codes(
-        terminology, tuple((c.system, c.code, c.display) for c in concept.coding if c.code)
-    )
-    return coded.state == "other" and not coded.groups
-
-
 def _find(
     request: fhir.MedicationRequest,
     reference: str | None,
@@ -89,17 +81,40 @@ def _find(
 
 def _of_concept(concept: fhir.Concept | None, terminology: Terminology) -> Composition:
     """Read one CodeableConcept."""
-    codings = (concept.coding or ()) if concept is not None else ()
+    if concept is None:
+        return _of_codings(terminology, (), None)
+    codings = tuple([(c.system, c.code, c.display) for c in concept.coding or ()])
+    read = _of_codings if _is_short(codings, concept.text) else _of_codings.__wrapped__
+    return read(terminology, codings, concept.text)
+
+
+def _coded(
+    terminology: Terminology, codings: tuple[tuple[str | None, str, str | None], ...]
+) -> Coded:
+    read = read_codes if _is_short(codings) else read_codes.__wrapped__
+    return read(terminology, codings)
+
+
+def _is_short(codings: tuple[tuple[str | None, ...], ...], text: str | None = None) -> bool:
+    """Say whether a concept is worth remembering: no sender can fill the memory with it."""
+    return sum([len(part) for one in codings for part in one if part], len(text or "")) <= _LONG
+
+
+@lru_cache(maxsize=8192)
+def _of_codings(
+    terminology: Terminology, codings: tuple[tuple[str | None, ...], ...], said: str | None
+) -> Composition:
+    """Read the codings (system, code, display) and the text of one concept, each only once."""
     coded = (
-        read_codes(terminology, tuple((c.system, c.code, c.display) for c in codings if c.code))
+        _coded(terminology, tuple([(s, code, name) for s, code, name in codings if code]))
         if codings
         else EMPTY
     )
-    text = next((c.display for c in codings if c.display), None)
-    text = text or (concept.text if concept is not None else None) or ""
+    displays = [name for _, _, name in codings if name]
+    text = (displays[0] if displays else None) or said or ""
     if coded.state in {"member", "other"}:
         return _known(coded, text or coded.label)
-    texts = [t for t in (*(c.display for c in codings), concept.text if concept else None) if t]
+    texts = [*displays, said] if said else displays
     possible = coded.possible.union(*(terminology.named_in(t) for t in texts))
     if coded.state == "unlisted" and texts and not possible:
         return replace(_known(coded, text), ingredients=frozenset(), parts=_stranger(coded, text))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # Bundles inside Bundles beyond this depth are not read.
 MAX_DEPTH = 5
+# Modes of entries that are no match of the search.
+_BESIDE = frozenset(("include", "outcome"))
+_NO_KINDS = frozenset((type(None), fhir.Bundle))
 # What a decoder raises for JSON that is malformed, of another shape, not UTF-8 or too deep.
 FAILURES = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -94,7 +97,6 @@ def decode_quickly(source: bytes) -> Contents | None:
         contents.bundle = True
         if not _open(contents, value, 1):
             return None
-        contents.kinds = set(map(type, contents.resources))
     else:
         contents.resources.append(value)
         contents.kinds.add(type(value))
@@ -103,11 +105,11 @@ def decode_quickly(source: bytes) -> Contents | None:
 
 def _open(contents: Contents, bundle: fhir.Bundle, depth: int) -> bool:
     """Take the resources out of a Bundle; False where it is nested too deeply."""
-    entries = bundle.entry or []
-    resources = [entry.resource for entry in entries]
-    count_page(contents, bundle, resources)
+    resources = [entry.resource for entry in bundle.entry] if bundle.entry else []
     kinds = set(map(type, resources))
-    if type(None) not in kinds and fhir.Bundle not in kinds:
+    count_page(contents, bundle, resources)
+    contents.kinds |= kinds - _NO_KINDS
+    if kinds.isdisjoint(_NO_KINDS):
         contents.resources += resources
         return True
     for resource in resources:
@@ -127,14 +129,22 @@ def count_page(contents: Contents, bundle: fhir.Bundle | RawBundle, resources: l
             contents.truncated = "a further page was not sent"
         elif link.relation == "self":
             contents.searched = link.url or ""
-    if not contents.truncated and bundle.total is not None:
-        matches = sum(
-            (search is None or search.mode not in ("include", "outcome"))
-            and type(resource) is not fhir.OperationOutcome
-            for search, resource in zip(_searches(bundle), resources, strict=True)
-        )
+    if bundle.total and not contents.truncated:
+        matches = _matches(_searches(bundle), resources)
         if bundle.total > matches:
             contents.truncated = f"{matches} of {bundle.total} entries were sent"
+
+
+def _matches(searches: list[fhir.Search | None], resources: list[Any]) -> int:
+    """Count what a search found, without what only comes with it."""
+    modes = {search.mode for search in searches if search is not None}
+    if modes.isdisjoint(_BESIDE) and fhir.OperationOutcome not in set(map(type, resources)):
+        return len(resources)
+    return sum(
+        (search is None or search.mode not in _BESIDE)
+        and type(resource) is not fhir.OperationOutcome
+        for search, resource in zip(searches, resources, strict=True)
+    )
 
 
 def _searches(bundle: fhir.Bundle | RawBundle) -> list[fhir.Search | None]:

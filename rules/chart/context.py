@@ -23,7 +23,7 @@ _LONGEST = 200 * 12  # months; an age beyond is no age
 class Context:
     """One call's clock, terminology, birth date of the patient, and list of issues."""
 
-    __slots__ = ("_dates", "birth", "clock", "codings", "end_of_today", "issues")
+    __slots__ = ("birth", "clock", "codings", "end_of_today", "issues")
 
     def __init__(self, clock: Clock, terminology: Terminology, issues: list[Issue]) -> None:
         self.clock = clock
@@ -31,17 +31,10 @@ class Context:
         self.issues = issues
         self.birth: Span | None = None
         self.end_of_today = clock.start_of(clock.date(clock.now)) + DAY - 1
-        self._dates: dict[str, Span | None] = {}
 
     def date(self, text: str | None) -> Span | None:
         """Read a date, dateTime or instant; None where there is none or it is impossible."""
-        if text is None:
-            return None
-        try:
-            return self._dates[text]
-        except KeyError:
-            span = self._dates[text] = self.clock.read(text)
-            return span
+        return None if text is None else self.clock.read(text)
 
     def future(self, span: Span | None) -> bool:
         """Say whether a span lies wholly after today."""

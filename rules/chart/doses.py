@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from rules.chart.measures import Measure, Unusable, measure, quotient
 from rules.chart.timings import read_schedule
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 _HOURS = 24
 _RATES = frozenset({"mass/time", "volume/time"})
 _DOSES = frozenset({"mass", "volume", "pieces"})
+_ENCODE = msgspec.json.Encoder()
+# What was read, by route and by all that decides it; there are few dosages and many orders.
+_known: dict[tuple[str, bytes], Entry] = {}
+_REMEMBERED, _LONG = 4096, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,48 @@ class Entry:
 
 def read_entry(dosage: fhir.Dosage, route: str) -> Entry:
     """Read one dosage instruction of the given route."""
+    place = (route, _key(dosage))
+    try:
+        return _known[place]
+    except KeyError:
+        entry = _read(dosage, route)
+    if len(place[1]) > _LONG:
+        return entry
+    if len(_known) >= _REMEMBERED:
+        _known.clear()
+    _known[place] = entry
+    return entry
+
+
+def _key(dosage: fhir.Dosage) -> bytes:
+    """Write down what an entry is read from, in full: neither its texts nor its dates."""
+    timing = dosage.timing
+    when: tuple[object, ...] = ()
+    if timing is not None:
+        repeat = timing.repeat
+        codes = timing.code.coding or () if timing.code is not None else ()
+        when = (
+            [(one.system, one.code) for one in codes],
+            len(timing.event or ()),
+            () if repeat is None else (
+                repeat.count, repeat.frequency, repeat.frequency_max, repeat.period,
+                repeat.period_max, repeat.period_unit, repeat.day_of_week,
+                len(repeat.time_of_day or ()),
+            ),
+        )  # fmt: skip
+    return _ENCODE.encode(
+        (
+            dosage.sequence,
+            dosage.as_needed_boolean,
+            dosage.as_needed_codeable_concept is not None,
+            dosage.dose_and_rate,
+            dosage.max_dose_per_period,
+            when,
+        )
+    )
+
+
+def _read(dosage: fhir.Dosage, route: str) -> Entry:
     prn = bool(dosage.as_needed_boolean) or dosage.as_needed_codeable_concept is not None
     try:
         amount, per_day, once = _given(dosage, route, prn=prn)

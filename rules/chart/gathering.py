@@ -6,6 +6,7 @@ stored orders that a draft of the call replaces.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rules.chart import resources as fhir
@@ -37,7 +38,7 @@ class Gathering:
         self.shelves, self.sent = read_shelves(
             call.prefetch, call.missing, call.sources, self.issues
         )
-        self.subjects = Subjects(bare_id(call.patient_id), self._identities)
+        self.subjects = Subjects(bare_id(call.patient_id), partial(_identities, self.sent))
         self._check_drafts()
         for name, contents in self.sent:
             self._check_side_data(name, contents)
@@ -85,14 +86,6 @@ class Gathering:
             except Unreadable as why:
                 ref = f"Medication#{place}"
                 self.issues.append(Issue("unreadable", f"a draft Medication: {why}", ref, DRAFTS))
-
-    def _identities(self) -> dict[str, str]:
-        return {
-            url: reference(resource, 0)
-            for _, contents in self.sent
-            for url, resource in addresses(contents)
-            if getattr(resource, "id", None)
-        }
 
     # ------------------------------------------------------------------- whose data these are
 
@@ -176,3 +169,12 @@ class Gathering:
             if isinstance(given, str):
                 replaced.add(tail(given))
         return frozenset(replaced)
+
+
+def _identities(sent: list[tuple[str, Contents]]) -> dict[str, str]:
+    return {
+        url: reference(resource, 0)
+        for _, contents in sent
+        for url, resource in addresses(contents)
+        if getattr(resource, "id", None)
+    }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rules.chart import resources as fhir
 from rules.chart.issues import Issue
+from rules.chart.outcomes import heed, words_of
 from rules.chart.reading import decode
 
 if TYPE_CHECKING:
@@ -33,13 +34,7 @@ KEY_OF = {kind: key for key, kind in TYPES.items()}
 MEDICATIONS = "medications"
 NOT_SENT = "not sent"
 
-# Codes of an OperationOutcome that say something was left out, whatever their severity.
-_LEFT_OUT = frozenset(
-    ("incomplete", "suppressed", "too-costly", "too-long", "timeout", "throttled", "transient",
-     "forbidden", "login", "expired", "security", "exception", "lock-error", "no-store")
-)  # fmt: skip
 _WHOSE = ("patient", "subject")  # parameters that only say whose resources are searched
-_WORDS = 160  # how much of a sender's explanation is repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +156,14 @@ def _judge(contents: Contents, kind: type[Any], key: str, issues: list[Issue]) -
     if contents.null:
         return "empty", ""
     if contents.outcome is not None:
-        return "missing", _said(contents.outcome) or "the sender's query failed"
+        return "missing", words_of(contents.outcome) or "the sender's query failed"
     for failure in contents.failures:
         place = f" at `{failure.place}`" if failure.place else ""
         text = f"{failure.kind or 'a resource'} could not be read{place}: {failure.reason}"
         issues.append(Issue("unreadable", text, ref=failure.place, key=key))
     left_out = ""
     if fhir.OperationOutcome in contents.kinds:
-        left_out = _heed([r for r in contents.resources if type(r) is fhir.OperationOutcome],
+        left_out = heed([r for r in contents.resources if type(r) is fhir.OperationOutcome],
                          key, issues)  # fmt: skip
     lost = sum(_may_be(failure.kind, kind) for failure in contents.failures)
     lost += contents.empty_entries
@@ -192,31 +187,3 @@ def _without(contents: Contents, kind: type[Any]) -> tuple[str, str]:
 
 def _may_be(found: str, kind: type[Any]) -> bool:
     return found in ("", kind.__name__) or found == "Bundle"
-
-
-def _heed(outcomes: list[fhir.OperationOutcome], key: str, issues: list[Issue]) -> str:
-    """Keep what the sender said about its search; return why something was left out, or ""."""
-    reason = ""
-    for outcome in outcomes:
-        said = _said(outcome)
-        for one in outcome.issue or ():
-            if one.severity in ("error", "fatal") or one.code in _LEFT_OUT:
-                reason = reason or said or "the sender left something out"
-            elif one.code != "not-found":
-                issues.append(Issue("warning", f"the sender says: {said}", key=key))
-        if not outcome.issue:
-            reason = reason or "the sender reports a problem without saying which"
-    return reason
-
-
-def _said(outcome: fhir.OperationOutcome) -> str:
-    """Return the words of the gravest issue of an OperationOutcome, cut short."""
-    order = {"fatal": 0, "error": 1, "warning": 2}
-    ranked = sorted(outcome.issue or (), key=lambda one: order.get(one.severity or "", 3))
-    for one in ranked:
-        details = one.details
-        display = details.coding[0].display if details and details.coding else None
-        words = (details.text if details else None) or display or one.diagnostics or one.code
-        if words:
-            return "".join(sign if sign.isprintable() else " " for sign in words)[:_WORDS]
-    return ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rules.chart.agents import Agent, Amount, falling, read_agents, steps_of, total
 from rules.chart.equivalents import OPIOID, equivalents, is_opioid
@@ -34,8 +34,7 @@ _OUD_TREATMENT = "med-oud-treatment"
 _OUD = frozenset({"cond-opioid-use-disorder", "cond-opioid-use-disorder-remission"})
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What was read of an order before it is put together."""
 
     composition: Composition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.chart.composition import is_stranger, read_composition
+from rules.chart.composition import read_composition
 from rules.chart.doses import read_entry
 from rules.chart.issues import Issue
 from rules.chart.medication_order import Facts, Medication
@@ -47,15 +47,16 @@ def read_medication(  # noqa: PLR0913 - one order and all that reading it needs
     added to *issues*.
     """
     dosages = resource.dosage_instruction or ()
-    if not keep_others and is_stranger(resource, terminology) and not _spinal(dosages, terminology):
-        return None
     composition = read_composition(resource, resolve, terminology)
-    if not keep_others and composition.coded and not _spinal(dosages, terminology):
+    if not keep_others and composition.coded:
         known = composition.ingredients or composition.groups or composition.possible
-        if not known:
+        if not known and not _spinal(dosages, terminology):
             return None
     routes = [read_route(dosage, composition.names, terminology) for dosage in dosages]
-    route = joint(routes or [read_route(None, composition.names, terminology)])
+    if not routes:
+        route = read_route(None, composition.names, terminology)
+    else:
+        route = routes[0] if len(routes) == 1 else joint(routes)
     entries = tuple(
         read_entry(dosage, one.name) for dosage, one in zip(dosages, routes, strict=True)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rules.chart import resources as fhir
@@ -69,12 +70,13 @@ def read_observation(
     record.interpretation = _interpretation(resource.interpretation)
     record.part_of = _references(resource.part_of)
     record.focus = _references(resource.focus)
-    record.components = tuple(
-        _component(one, context) for one in resource.component or () if groups
-    )
+    record.components = ()
+    if groups and resource.component:
+        record.components = tuple(_component(one, context) for one in resource.component)
     if status is None:
         context.tell("invalid", "it has no status", record)
-    context.modified(record)
+    if resource.modifier_extension:
+        context.modified(record)
     return record
 
 
@@ -104,18 +106,25 @@ def _other_focus(focus: Iterable[fhir.Reference]) -> str:
 
 
 def _references(references: Iterable[fhir.Reference] | None) -> tuple[str, ...]:
-    return tuple(tail(one.reference) for one in references or () if one.reference)
+    if not references:
+        return ()
+    return tuple(tail(one.reference) for one in references if one.reference)
 
 
 def _interpretation(concepts: Iterable[fhir.Concept] | None) -> frozenset[str]:
-    return frozenset().union(*(codes(one) for one in concepts or ()))
+    if not concepts:
+        return NONE
+    return NONE.union(*(codes(one) for one in concepts))
 
 
 def _dimension(resource: fhir.Observation, groups: frozenset[str]) -> str:
-    for group, dimension in _DIMENSIONS.items():
-        if group in groups:
-            return "vas" if dimension == "score" and _VAS in codes(resource.code) else dimension
-    return ""
+    dimension = _dimension_of(groups)
+    return "vas" if dimension == "score" and _VAS in codes(resource.code) else dimension
+
+
+@lru_cache(maxsize=2048)
+def _dimension_of(groups: frozenset[str]) -> str:
+    return next((one for group, one in _DIMENSIONS.items() if group in groups), "")
 
 
 def _read_value(resource: fhir.Observation, record: Observation, context: Context) -> None:

@@ -6,6 +6,7 @@ Source: recording.md 1.5 and the unit columns of sections 4 to 7.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rules.chart.records import Interval
@@ -64,6 +65,7 @@ CANONICAL = {
     "concentration": "mg/mL", "temperature": "Cel", "vas": "{score}",
 }  # fmt: skip
 
+_LONG = 100  # a longer unit is not remembered
 _MICRO = str.maketrans({"µ": "u", "μ": "u"})  # the micro sign and the Greek letter
 
 
@@ -79,7 +81,13 @@ def unit_of(quantity: fhir.Quantity) -> str:
     """
     if quantity.code is not None and quantity.system not in (None, *UCUM):
         return quantity.code + "?"
-    text = (quantity.code or quantity.unit or "").strip().translate(_MICRO)
+    given = quantity.code or quantity.unit or ""
+    return _bare(given) if len(given) <= _LONG else _bare.__wrapped__(given)
+
+
+@lru_cache(maxsize=1024)
+def _bare(text: str) -> str:
+    text = text.strip().translate(_MICRO)
     if text.startswith("mcg"):
         text = "ug" + text[3:]
     if "{" not in text:

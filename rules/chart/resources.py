@@ -11,7 +11,7 @@ the slow one maps or refuses the resource (rules/chart/versions.py).
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 import msgspec
 
@@ -516,7 +516,7 @@ BY_NAME: dict[str, type[msgspec.Struct]] = {
 
 
 if TYPE_CHECKING:
-    AnyResource: TypeAlias = Resource
+    AnyResource: TypeAlias = Any
 else:
     # A tagged union: `resourceType` says which structure is meant.
     AnyResource = Union[(Bundle, *READ, *STUBS.values())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -81,19 +82,28 @@ def read_route(
         said = mentioned(dosage)
         if said is not None:
             return Route(said, inferred=True)
-    labelled = _of_products(products)
+    labelled = _of_products(tuple(products))
     return Route(labelled or ("other" if coded else "unknown"))
 
 
 def mentioned(dosage: fhir.Dosage) -> str | None:
     """Return the neuraxial route that the texts of a dosage instruction name, if any."""
     route = dosage.route.text if dosage.route is not None else None
-    words = {word.lower() for text in (route, dosage.text) if text for word in _WORD.findall(text)}
+    words = {word.lower() for text in (route, dosage.text) if text for word in _spoken(text)}
     return "intrathecal" if "intrathecal" in words else "epidural" if words else None
 
 
-def _of_products(products: Iterable[str]) -> str | None:
-    names = tuple(products)
+def _spoken(text: str) -> Iterable[str]:
+    """Return each mention of a neuraxial route; most texts hold none, and that is soon seen."""
+    if text.isascii():
+        small = text.lower()
+        if "intrathecal" not in small and "epidural" not in small:
+            return ()
+    return _WORD.findall(text)
+
+
+@lru_cache(maxsize=2048)
+def _of_products(names: tuple[str, ...]) -> str | None:
     for pattern, route in _FORMS:
         if any(pattern.search(name) for name in names):
             return route

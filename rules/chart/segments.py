@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from rules.chart.measures import days
 from rules.chart.spans import DAY, EARLIEST, LATEST, Clock, Span
@@ -22,8 +23,7 @@ GRACE_DAYS = 30
 _LONGEST = Fraction(LATEST - EARLIEST, DAY)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(msgspec.Struct, frozen=True, gc=False):
     """The time of one order.
 
     `start` None: undated. `end` None: no end is known; of an order that has ended without a date
@@ -116,8 +116,7 @@ def _settled(
     return Segment(start, end, known, ended, continuing, held, steps)
 
 
-@dataclass(frozen=True, slots=True)
-class _Bounds:
+class _Bounds(msgspec.Struct, frozen=True, gc=False):
     """Timing.repeat.bounds of one dosage instruction."""
 
     sequence: int | None = None

@@ -12,6 +12,7 @@ from rules.engine.errors import BudgetExceeded, KnowledgeError
 from rules.engine.frame import Frame
 from rules.engine.interpret import Interpreter
 from rules.engine.sharing import Shared
+from rules.engine.why import Reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rules.engine.definitions import Checked
     from rules.engine.interpret import Traced
     from rules.engine.syntax import Node
+    from rules.engine.why import Reason
     from rules.engine.words import Vocabulary
 
 _NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
@@ -34,12 +36,20 @@ class Program:
         self.nodes: Mapping[str, Node] = MappingProxyType(dict(shared.written))
         self.interpreter = Interpreter(self.nodes, vocabulary, shared.slot)
         self._slots = len(shared.slots)
-        self._functions = build(shared, vocabulary)
+        built = build(shared, vocabulary)
+        self._functions = built.roots
+        self._reasons = Reasons(shared, built.slots, vocabulary, self.interpreter)
 
     def frame(self, chart: Chart, policy: Mapping[str, object], *, limit: int = MAX_STEPS) -> Frame:
         """Begin a call; *limit* is the number of steps that each expression may take."""
-        nouns = self.vocabulary.nouns
-        return Frame(chart, policy, nouns=nouns, slots=self._slots, limit=limit)
+        return Frame(
+            chart,
+            policy,
+            nouns=self.vocabulary.nouns,
+            slots=self._slots,
+            reasons=self._reasons.size,
+            limit=limit,
+        )
 
     def evaluate(self, name: str, frame: Frame) -> Any:  # noqa: ANN401 - any value of the language
         """Return the value of an expression.
@@ -51,6 +61,18 @@ class Program:
         frame.left = frame.limit
         try:
             return function(frame)
+        except RecursionError:
+            raise BudgetExceeded("the expression needs more depth than the call has left") from None
+
+    def why(self, name: str, frame: Frame) -> Reason:
+        """Return the value of an expression with strength, evidence and gaps.
+
+        These are what `trace` gives, without the parts and much faster. Raises BudgetExceeded and
+        KeyError like `evaluate`.
+        """
+        frame.left = frame.limit
+        try:
+            return self._reasons.ask(name, frame)
         except RecursionError:
             raise BudgetExceeded("the expression needs more depth than the call has left") from None
 
@@ -77,8 +99,12 @@ def compile_expressions(
     *parameters* are the policy's keys with the type of each. Raises KnowledgeError with every
     mistake of every expression.
     """
-    checked = check_expressions(named, vocabulary, parameters)
+    return compile_checked(named, check_expressions(named, vocabulary, parameters), vocabulary)
+
+
+def compile_checked(named: Mapping[str, Node], checked: Checked, vocabulary: Vocabulary) -> Program:
+    """Compile what `check_expressions` has looked at; raises KnowledgeError likewise."""
     if checked.mistakes:
         raise KnowledgeError(checked.mistakes)
-    shared = Shared(named, checked.order, vocabulary.nouns)
+    shared = Shared(named, checked.order, vocabulary)
     return Program(checked, shared, vocabulary)

@@ -14,6 +14,7 @@ from rules.engine import syntax
 if TYPE_CHECKING:
     from rules.chart.chart import Chart
     from rules.chart.records import Record, Records
+    from rules.engine.compile import Program
     from rules.engine.evaluate import Evaluation
 
 # Elements that decide what a record is and whether it counts.
@@ -54,12 +55,12 @@ def doubt_invalid(evaluation: Evaluation) -> bool:
     Says whether any was made doubtful, so that the evaluation has to be done again.
     """
     chart = evaluation.chart
-    found = by_reference(chart)
+    found = evaluation.by_reference
     doubted = False
     for criterion in evaluation.criteria:
         if criterion.value == "unknown":
             continue
-        dated = _reads_dates(evaluation, criterion.id)
+        dated = criterion.id in evaluation.book.dated
         for reference in criterion.evidence:
             record = found.get(reference)
             if record is None:
@@ -78,9 +79,10 @@ def _matters(path: str, *, dated: bool) -> bool:
     return dated and element in DATES
 
 
-def _reads_dates(evaluation: Evaluation, name: str) -> bool:
-    for used in evaluation.book.program.checked.closure(name):
-        for part in syntax.walk(evaluation.book.program.nodes[used]):
+def reads_dates(program: Program, name: str) -> bool:
+    """Say whether an expression reads when something was, itself or through definitions."""
+    for used in program.checked.closure(name):
+        for part in syntax.walk(program.nodes[used]):
             if isinstance(part, syntax.Word) and part.name in DATING_WORDS:
                 return True
             if isinstance(part, syntax.Name) and part.name in DATED_NOUNS:
@@ -90,7 +92,7 @@ def _reads_dates(evaluation: Evaluation, name: str) -> bool:
 
 def records(evaluation: Evaluation, references: list[str]) -> list[Record]:
     """Return the records behind references, in order, those that the chart has."""
-    known = by_reference(evaluation.chart)
+    known = evaluation.by_reference
     return [known[one] for one in dict.fromkeys(references) if one in known]
 
 

@@ -5,6 +5,7 @@ Written as markdown; everything that comes from the chart is escaped.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rules.engine.vocabulary.showing import describe, plain
@@ -51,9 +52,7 @@ def evidence(frame: Frame, records: Sequence[Record]) -> str:
         return ""
     lines = ["**Evidence**", ""]
     lines += [
-        f"- {escape(describe(frame, one))} [{escape(one.ref)}]".replace("[", r"\[").replace(
-            "]", r"\]"
-        )
+        f"- {escape(describe(frame, one))} \\[{escape(one.ref)}\\]"
         for one in records[:SHOWN_RECORDS]
     ]
     if len(records) > SHOWN_RECORDS:
@@ -68,14 +67,19 @@ def settled_by(texts: Sequence[str]) -> str:
     return "\n".join(["**What would settle it**", "", *[f"- {escape(one)}" for one in texts]])
 
 
-def thresholds(rule: Rule, policy: Policy) -> str:
-    """List the thresholds that the rule reads, with value, unit and confidence."""
+def unread(keys: Sequence[str]) -> str:
+    """Say which data could not be had, so that nothing found is not taken for nothing there."""
+    return f"**Could not be read**: {', '.join(escape(key) for key in keys)}" if keys else ""
+
+
+def thresholds(names: Iterable[str], policy: Policy) -> str:
+    """List the thresholds that a rule rests on, with value, unit and confidence."""
     shown = []
-    for name in rule.parameters:
+    for name in names:
         one = policy.parameters.get(name)
-        if one is None or isinstance(one.value, (dict, list)):
+        if one is None:
             continue
-        value = "none" if one.value is None else plain(one.value)
+        value = _threshold(one.value)
         unit = f" {one.unit}" if one.unit and one.unit != "-" else ""
         shown.append(f"{escape(one.title)}: {escape(value + unit)} \\[{escape(one.confidence)}\\]")
     if not shown:
@@ -84,11 +88,18 @@ def thresholds(rule: Rule, policy: Policy) -> str:
     return "\n".join([head, "", *[f"- {one}" for one in shown]])
 
 
-def gaps(data: Iterable[KeyData], lost: Iterable[str], unchecked: Sequence[str]) -> str:
-    """List what could not be had and why, and which rules could not be checked for it.
+def _threshold(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_threshold(one)}" for key, one in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_threshold(one) for one in value)
+    return plain(value)
 
-    *lost* are dispatched orders that are not on record.
-    """
+
+def gaps(data: Iterable[KeyData], lost: Iterable[str] = ()) -> str:
+    """List what could not be had and why; *lost* are dispatched orders that are not on record."""
     lines = ["**Not available**", ""]
     lines += [f"- {escape(one)}: the dispatched order is not on record" for one in lost]
     lines += [
@@ -96,9 +107,12 @@ def gaps(data: Iterable[KeyData], lost: Iterable[str], unchecked: Sequence[str])
         for one in data
         if one.state in {"missing", "incomplete"}
     ]
-    if unchecked:
-        lines += ["", "**Not checked**: " + ", ".join(escape(one) for one in unchecked)]
     return "\n".join(lines)
+
+
+def unchecked(rules: Sequence[str]) -> str:
+    """List the rules that could not answer, with why where it is no missing key."""
+    return "**Not checked**: " + ", ".join(escape(one) for one in rules) if rules else ""
 
 
 def faults(texts: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 from decimal import Decimal
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rules.engine import logic, syntax
 from rules.engine.budget import RECORDS_PER_STEP_BITS
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rules.engine.words import Vocabulary
 
 _FILE = "<rules>"
-_OPERATORS: Mapping[str, tuple[Callable[..., object], bool]] = {
+OPERATORS: Mapping[str, tuple[Callable[..., object], bool]] = {
     "==": (logic.equal, True),
     "!=": (logic.differ, True),
     "<": (logic.less, False),
@@ -46,8 +46,15 @@ _OPERATORS: Mapping[str, tuple[Callable[..., object], bool]] = {
 _FRAME, _SLOTS = "frame", "slots"
 
 
-def build(shared: Shared, vocabulary: Vocabulary) -> dict[str, Callable[[Frame], Any]]:
-    """Return one function of the frame for each expression."""
+class Built(NamedTuple):
+    """One function of the frame for each expression, and one for each slot, which it fills."""
+
+    roots: Mapping[str, Callable[[Frame], Any]]
+    slots: Mapping[int, Callable[[Frame], Any]]
+
+
+def build(shared: Shared, vocabulary: Vocabulary) -> Built:
+    """Return the functions of all expressions."""
     compiler = _Compiler(shared, vocabulary)
     roots = {name: f"root{index}" for index, name in enumerate(shared.nodes)}
     body: list[ast.stmt] = [*compiler.functions()]
@@ -85,13 +92,17 @@ class _Compiler:
             if not isinstance(parts[key], syntax.Name)
         ]
 
-    def load(self, code: CodeType, roots: Mapping[str, str]) -> dict[str, Callable[[Frame], Any]]:
+    def load(self, code: CodeType, roots: Mapping[str, str]) -> Built:
         """Make functions of the code objects; nothing of the module itself is run."""
         table: dict[str, Any] = {"__builtins__": {}, **self._constants}
         for constant in code.co_consts:
             if isinstance(constant, CodeType):
                 table[constant.co_name] = FunctionType(constant, table)
-        return {name: table[function] for name, function in roots.items()}
+        slots = {
+            slot: table.get(f"slot{slot}") or _of_noun(self.shared.parts[key], slot)
+            for key, slot in self.shared.slots.items()
+        }
+        return Built({name: table[function] for name, function in roots.items()}, slots)
 
 
 class _Function:
@@ -273,7 +284,7 @@ class _Function:
         return _load(result)
 
     def _binary(self, node: syntax.Binary) -> ast.expr:
-        function, takes_budget = _OPERATORS[node.op]
+        function, takes_budget = OPERATORS[node.op]
         values = [self._operand(node.left), self._operand(node.right)]
         if takes_budget:
             values.append(_load(_FRAME))
@@ -298,6 +309,16 @@ class _Function:
         self._body.append(_define(test, item, body))
         keep = self._compiler.constant(logic.keep)
         return self._keep(_call(keep, subject, _load(test), _load(_FRAME)))
+
+
+def _of_noun(node: Node, slot: int) -> Callable[[Frame], Any]:
+    name = node.name if isinstance(node, syntax.Name) else ""
+
+    def fill(frame: Frame) -> Any:  # noqa: ANN401 - a noun may be any value
+        value = frame.slots[slot] = frame.noun(name)
+        return value
+
+    return fill
 
 
 def _load(name: str) -> ast.Name:

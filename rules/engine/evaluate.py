@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rules.chart.chart import read_chart
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rules.chart.chart import Call, Chart
+    from rules.chart.records import Record
     from rules.engine.frame import Frame
-    from rules.engine.interpret import Traced
     from rules.engine.model import Case, Rule
     from rules.engine.places import Expression
     from rules.engine.policy import Policy
     from rules.engine.rulebook import Rulebook
+    from rules.engine.why import Reason
 
 VALUES: Mapping[object, str] = {True: "true", False: "false", None: "unknown"}
 
@@ -51,34 +53,51 @@ class Evaluation:
         self.chart = chart
         self.lost = lost_orders(chart)
         self.frame: Frame = book.program.frame(chart, policy.values)
-        self.traces: dict[str, Traced] = {}
+        self._evaluate = book.program.evaluate
+        self.reasons: dict[str, Reason] = {}
+        # Rules and criteria that broke down.
+        self.failed: set[str] = set()
+        # Rules that records on the chart leave open, not an assessment that nobody made.
+        self.unsettled: set[str] = set()
         self.criteria = [self._criterion(name) for name in CRITERIA]
+
+    @cached_property
+    def by_reference(self) -> dict[str, Record]:
+        """Every record of the chart by its reference."""
+        return deciding.by_reference(self.chart)
 
     def value(self, expression: Expression) -> object:
         """Return the value of an expression of the rulebook."""
-        return self.book.program.evaluate(expression.name, self.frame)
+        return self._evaluate(expression.name, self.frame)
 
     def named(self, name: str) -> object:
-        """Return the value of a definition; unknown where it needs too many steps."""
+        """Return the value of a definition; unknown where it cannot be worked out."""
         try:
-            return self.book.program.evaluate(name, self.frame)
-        except BudgetExceeded:
+            return self._evaluate(name, self.frame)
+        except Exception:  # noqa: BLE001 - the rules that need it say that they failed
             return None
 
-    def trace(self, name: str) -> Traced:
-        """Return an expression's value with strength and evidence."""
-        found = self.traces.get(name)
+    def why(self, name: str) -> Reason:
+        """Return an expression's value with strength, evidence and gaps."""
+        found = self.reasons.get(name)
         if found is None:
-            found = self.traces[name] = self.book.program.trace(name, self.frame)
+            found = self.reasons[name] = self.book.program.why(name, self.frame)
         return found
 
     def _criterion(self, name: str) -> Criterion:
-        definition = self.book.definitions[name]
         try:
-            traced = self.trace(name)
+            return self._settled(name)
         except BudgetExceeded as fault:
-            return Criterion(name, definition.title, "unknown", settled_by=[str(fault)])
-        known = isinstance(traced.value, bool)
+            why = str(fault)
+        except Exception as fault:  # noqa: BLE001 - one failing criterion never stops the others
+            why = f"nothing on record: it could not be worked out ({type(fault).__name__})"
+        title = self.book.definitions[name].title
+        return Criterion(name, title, "unknown", settled_by=[why])
+
+    def _settled(self, name: str) -> Criterion:
+        definition = self.book.definitions[name]
+        reason = self.why(name)
+        known = isinstance(reason.value, bool)
         settled: list[str] = []
         if not known:
             settled = [
@@ -89,9 +108,9 @@ class Evaluation:
         return Criterion(
             id=name,
             title=definition.title,
-            value=VALUES[traced.value if known else None],
-            strength=(traced.strength or "presumed") if known else None,
-            evidence=list(traced.evidence),
+            value=VALUES[reason.value if known else None],
+            strength=(reason.strength or "presumed") if known else None,
+            evidence=list(reason.evidence),
             settled_by=settled,
         )
 
@@ -117,7 +136,7 @@ class Evaluation:
             policy=Named(self.policy.id, self.policy.version),
             knowledge=Knowledge(self.book.knowledge.version, self.book.knowledge.hash),
             evaluated_at=_utc(self.chart),
-            phase=str(self.named_noun("phase")),
+            phase=self._phase(),
             verdict=verdict if isinstance(verdict, str) else "INSUFFICIENT_DATA",
             criteria=self.criteria,
             rules=[results[rule_id] for rule_id in self.book.rules],
@@ -126,9 +145,11 @@ class Evaluation:
             advice=[advice.advise(self, rule, case, found) for rule, case in fired],
         )
 
-    def named_noun(self, name: str) -> object:
-        """Return the value of a noun of the vocabulary."""
-        return self.frame.noun(name)
+    def _phase(self) -> str:
+        try:
+            return str(self.frame.noun("phase"))
+        except Exception:  # noqa: BLE001 - the rules that need it say that they failed
+            return "review"
 
     def data(self) -> list[KeyData]:
         """Return the state of every prefetch key."""
@@ -146,8 +167,10 @@ class Evaluation:
             else:
                 result, reason = silent
         except BudgetExceeded as fault:
+            self.failed.add(rule.id)
             result, reason = "not-checked", str(fault)
         except Exception as fault:  # noqa: BLE001 - one failing rule never silences the others
+            self.failed.add(rule.id)
             result, reason = "not-checked", f"the rule failed: {type(fault).__name__}"
         if case is not None:
             fired.append((rule, case))
@@ -167,8 +190,8 @@ class Evaluation:
         applies = self.value(rule.applies)
         if applies is True:
             return None
-        if applies is None and (gaps := self.trace(rule.applies.name).gaps):
-            return "not-checked", f"not available: {', '.join(gaps)}"
+        if applies is None:
+            return "not-checked", self._lacking([rule.applies]) or "whether it applies is not known"
         if self.lost:
             return "not-checked", self._not_found()
         return "not-applicable", "this call does not ask for it"
@@ -184,6 +207,8 @@ class Evaluation:
                 return ("clear", None, None) if case.clear else ("fired", None, case)
             if holds is None:
                 unclear.append(case.when)
+        if unclear:
+            self.unsettled.add(rule.id)
         if rule.unknown_when is not None and self.value(rule.unknown_when) is True:
             unclear.append(rule.unknown_when)
         if not unclear:
@@ -191,10 +216,17 @@ class Evaluation:
             if self.lost and not rule.gaps:
                 return "not-checked", self._not_found(), None
             return "clear", None, None
-        lacking = dict.fromkeys(gap for one in unclear for gap in self.trace(one.name).gaps)
-        if lacking:
-            return "not-checked", f"not available: {', '.join(lacking)}", None
-        return "not-checked", rule.not_checked, None
+        return "not-checked", self._lacking(unclear) or rule.not_checked, None
+
+    def _lacking(self, unclear: list[Expression]) -> str | None:
+        """Say which data would settle what is unclear; None where none are missing."""
+        lacking = dict.fromkeys(gap for one in unclear for gap in self.why(one.name).gaps)
+        if not lacking:
+            # A computed noun keeps its doubt to itself: then what it reads says what it lacks.
+            missing = [one.key for one in self.chart.keys.values() if not one.known]
+            read = [self.book.program.checked.keys(one.name) for one in unclear]
+            lacking = dict.fromkeys(key for key in missing if any(key in keys for keys in read))
+        return f"not available: {', '.join(lacking)}" if lacking else None
 
 
 def _utc(chart: Chart) -> str:

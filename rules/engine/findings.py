@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.engine.advice import plain_text
+from rules.engine.model import CRITERIA
 from rules.engine.vocabulary.data import DataFindings
 from rules.engine.vocabulary.showing import listed
 
@@ -63,6 +64,15 @@ def gather(evaluation: Evaluation, results: Mapping[str, RuleResult]) -> Finding
         for one in heard
         if one.result != "not-applicable" and book.rules[one.id].keys & lacking
     ]
+    failed = [book.rules[one] for one in results if one in evaluation.failed]
+    known = {rule.id for rule in (*stopped, *failed)}
+    open_ones = [
+        book.rules[one.id]
+        for one in results.values()
+        if one.result == "not-checked"
+        and one.id in evaluation.unsettled - known
+        and book.rules[one.id].safety
+    ]
     faults = (*_faults(evaluation), *_conflicts(evaluation))
     data = DataFindings(
         gap_count=len(gaps) + len(lost),
@@ -70,9 +80,16 @@ def gather(evaluation: Evaluation, results: Mapping[str, RuleResult]) -> Finding
         fault_count=len(faults),
         fault_names=listed(one.ref or one.text for one in faults),
         safety_unchecked=any(rule.safety for rule in stopped),
+        failed_count=len(failed),
+        failed_names=listed(rule.title for rule in failed),
+        unchecked_count=len(open_ones),
+        unchecked_names=listed(rule.title for rule in open_ones),
     )
-    unchecked = tuple(f"{rule.id} {rule.title}" for rule in stopped)
-    return Findings(data, faults, unchecked, bool(gaps) and not (lost or reading or faults))
+    unchecked = tuple(f"{rule.id} {rule.title}" for rule in stopped) + tuple(
+        f"{rule.id} {rule.title} ({results[rule.id].reason})" for rule in (*failed, *open_ones)
+    )
+    spoken = reading or faults or failed or open_ones
+    return Findings(data, faults, unchecked, bool(gaps) and not (lost or spoken))
 
 
 def _faults(evaluation: Evaluation) -> tuple[FaultFound, ...]:
@@ -85,9 +102,15 @@ def _faults(evaluation: Evaluation) -> tuple[FaultFound, ...]:
 
 
 def _conflicts(evaluation: Evaluation) -> tuple[FaultFound, ...]:
-    return tuple(
-        FaultFound("conflict", definition.name, plain_text(evaluation, remark.text))
-        for definition in evaluation.book.definitions.values()
-        for remark in definition.conflicts
-        if evaluation.value(remark.when) is True
-    )
+    found = []
+    for definition in evaluation.book.definitions.values():
+        # Criteria are known by their number, anything else by what it says.
+        name = definition.name if definition.name in CRITERIA else definition.title
+        for remark in definition.conflicts:
+            try:
+                if evaluation.value(remark.when) is True:
+                    text = plain_text(evaluation, remark.text)
+                    found.append(FaultFound("conflict", name, text))
+            except Exception:  # noqa: BLE001, S112 - the rules that need it say that they failed
+                continue
+    return tuple(found)

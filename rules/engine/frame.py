@@ -33,18 +33,19 @@ class Frame(Budget):
 
     Words read `chart`, `policy` and `noun`; `once` keeps what a word works out for the whole call.
     `slots` hold shared values of compiled expressions, `memo` those of nouns and definitions,
-    `traces` what was traced.
+    `reasons` why shared parts have their value, `traces` what was traced.
     """
 
-    __slots__ = ("chart", "memo", "nouns", "policy", "slots", "traces")
+    __slots__ = ("chart", "memo", "nouns", "policy", "reasons", "slots", "traces")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what `Program.frame` knows
         self,
         chart: Chart,
         policy: Mapping[str, object],
         *,
         nouns: Mapping[str, Noun] = _NO_NOUNS,
         slots: int = 0,
+        reasons: int = 0,
         limit: int = MAX_STEPS,
     ) -> None:
         """Begin with nothing worked out. *limit* is the number of steps of each expression."""
@@ -53,6 +54,7 @@ class Frame(Budget):
         self.policy = policy
         self.nouns = nouns
         self.slots: list[Any] = [MISSING] * slots
+        self.reasons: list[Any] = [None] * reasons
         self.memo: dict[Hashable, Any] = {}
         self.traces: dict[int, Any] = {}
 
@@ -63,7 +65,7 @@ class Frame(Budget):
             value = self.memo[name] = self.nouns[name].read(self)
         return value
 
-    def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:  # noqa: ANN401
+    def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:  # noqa: ANN401 - any value
         """Return what *compute* gives, worked out once per call; *key* is the word's own tuple."""
         value = self.memo.get(key, MISSING)
         if value is MISSING:

@@ -194,8 +194,10 @@ class Interpreter:
         if evidence is None:
             firm = None if value is None else frame.nouns[name].strength
             return Traced(node, value, firm)
-        firm = getattr(value, "strength", None) or strength.strongest(
-            strength.of_record(record) for record in evidence
+        firm = (
+            getattr(value, "strength", None)
+            or frame.nouns[name].strength
+            or strength.strongest(strength.of_record(record) for record in evidence)
         )
         return Traced(node, value, firm or strength.ABSENT, strength.refs(evidence))
 

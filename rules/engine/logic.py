@@ -148,22 +148,23 @@ def _list_equal(
 
 
 def contains(item: object, items: object, budget: Budget | None = None) -> Truth:
-    """`item in items`, as CQL has it.
+    """`item in items`: true where the list certainly holds it, false where certainly not.
 
-    False where the list is unknown, and null counts as equal to null only: so an unknown item is
-    False unless the list holds an unknown. Where an uncertain item may be one of the list, unknown.
+    Unknown where the item or the list is unknown, and where an unknown or uncertain element may be
+    the item. CQL differs: there null in a list without null, and anything in null, is false. An
+    empty list holds nothing, not even something unknown.
     """
-    if items is None:
-        return False
     if not isinstance(items, LISTS):
         return None
+    if not items:
+        return False
     if budget is not None:
         budget.spend(len(items))
     if item is None:
-        return any(element is None for element in items)
+        return None
     if isinstance(items, frozenset) and isinstance(item, str):
-        return item in items
-    return some(False if element is None else equal(item, element, budget) for element in items)
+        return True if item in items else None if None in items else False
+    return some(equal(item, element, budget) for element in items)
 
 
 def plus(left: object, right: object, budget: Budget | None = None) -> object:

@@ -11,7 +11,9 @@ from rules.chart.code_systems import MODULES
 from rules.chart.mistakes import Mistakes, choices
 from rules.chart.terminology import Terminology, load_terminology
 from rules.engine import logical_words, syntax
-from rules.engine.compile import Program, compile_expressions
+from rules.engine.advice import prepare
+from rules.engine.compile import Program, compile_checked
+from rules.engine.deciding import reads_dates
 from rules.engine.definition_files import read_definitions
 from rules.engine.definitions import check_expressions
 from rules.engine.errors import KnowledgeError, Mistake
@@ -76,13 +78,18 @@ class Rulebook:
     observation_codes: tuple[str, ...]
     # What a site switched off or silenced, by rule id.
     switches: Mapping[str, Switch] = field(default_factory=dict)
-    # Words of cards that depend on no call, written at first use.
+    # Words of cards that depend on no call: by rule and `statement` or the id of a policy.
     texts: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def used_value_sets(self) -> frozenset[str]:
         """The value sets that any expression names, or that the chart itself reads."""
         return used_value_sets(self.program.nodes.values(), self.terminology.value_sets)
+
+    @cached_property
+    def dated(self) -> frozenset[str]:
+        """The criteria that read when something was."""
+        return frozenset(name for name in CRITERIA if reads_dates(self.program, name))
 
     @property
     def hooks(self) -> frozenset[str]:
@@ -128,15 +135,16 @@ def load_rulebook(
     source = read_source(roots, enabled, mistakes)
     vocabulary = vocabulary_of(terminology)
     parameters = _parameter_types(policies)
-    checked = check_expressions(places.nodes(), vocabulary, parameters)
+    nodes = places.nodes()
+    checked = check_expressions(nodes, vocabulary, parameters)
     _report(checked, places)
     for name in NEEDED:
         if name not in definitions:
             mistakes.add(folders["definitions"][0], 1, f"definition `{name}` is missing")
     if mistakes:
         raise KnowledgeError(Mistake(f"{one.file}:{one.line}", None, one.text) for one in mistakes)
-    program = compile_expressions(places.nodes(), vocabulary, parameters)
-    return Rulebook(
+    program = compile_checked(nodes, checked, vocabulary)
+    book = Rulebook(
         rules={rule.id: _with_uses(rule, checked) for rule in rules.values()},
         definitions=definitions,
         policies=policies,
@@ -148,6 +156,8 @@ def load_rulebook(
         observation_codes=_observation_codes(places, terminology),
         switches=switches,
     )
+    prepare(book)
+    return book
 
 
 def _existing(roots: Iterable[Path], name: str) -> list[Path]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from rules.engine import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from rules.engine.syntax import Node
+    from rules.engine.words import Vocabulary
 
 # Cheaper to work out again than to look up.
 _TRIVIAL = (syntax.Literal, syntax.Unknown, syntax.Relative, syntax.Name)
@@ -21,17 +22,22 @@ _Key: TypeAlias = tuple[object, ...]
 class Shared:
     """Expressions in which equal parts are one node, and the slots of parts used more than once.
 
-    `written` are the expressions as written, `nodes` the same with definitions in place of their
-    names, `parts` every node of the latter by id, `slots` the slots by id of such a node.
+    Definitions have a slot too, and so has a set of records that a word reads an answer off: its
+    reason needs the set again. `written` are the expressions as written, `nodes` the same with
+    definitions in place of their names, `parts` every node of the latter by id, `slots` the slots
+    by id of such a node.
     """
 
     def __init__(
-        self, named: Mapping[str, Node], order: Sequence[str], nouns: Container[str]
+        self, named: Mapping[str, Node], order: Sequence[str], vocabulary: Vocabulary
     ) -> None:
         """Join *named*; *order* lists definitions before their users."""
+        self.order = order
+        self._vocabulary = vocabulary
         self._known: dict[_Key, Node] = {}
         self._expanded: dict[int, Node] = {}
         self._speaks: dict[int, bool] = {}
+        self._of_records: dict[int, bool] = {}
         done: dict[str, Node] = {}
         written: dict[str, Node] = {}
         for name in order:
@@ -41,7 +47,7 @@ class Shared:
         self.nodes: Mapping[str, Node] = {name: done[name] for name in named}
         self.parts: dict[int, Node] = {}
         self.slots: dict[int, int] = {}
-        self._count(nouns)
+        self._count()
 
     def slot(self, node: Node) -> int | None:
         """Return the slot of a node as written, None where it has none."""
@@ -73,12 +79,15 @@ class Shared:
             self._expanded[id(node)] = known
         return known
 
-    def _count(self, nouns: Container[str]) -> None:
+    def _count(self) -> None:
         uses: Counter[int] = Counter(id(node) for node in self.nodes.values())
+        uses.update(id(node) for name, node in self.nodes.items() if name.isidentifier())
 
         def visit(node: Node) -> None:
             if id(node) in self.parts:
                 return
+            if isinstance(node, syntax.Word) and not self._gives_records(node):
+                uses[id(node.subject)] += self._gives_records(node.subject)
             for part in () if syntax.parameter(node) is not None else syntax.children(node):
                 visit(part)
                 # What a filter's condition holds is worked out once, not once per item.
@@ -89,12 +98,32 @@ class Shared:
         for node in self.nodes.values():
             visit(node)
         for key, node in self.parts.items():
-            is_noun = isinstance(node, syntax.Name) and node.name in nouns
+            is_noun = isinstance(node, syntax.Name) and node.name in self._vocabulary.nouns
             is_shared = uses[key] > 1 and not isinstance(node, _TRIVIAL)
             if is_noun or (
                 is_shared and syntax.parameter(node) is None and not self._speaks_of_item(node)
             ):
                 self.slots[key] = len(self.slots)
+
+    def _gives_records(self, node: Node) -> bool:
+        known = self._of_records.get(id(node))
+        if known is None:
+            match node:
+                case syntax.Name(name=name):
+                    noun = self._vocabulary.nouns.get(name)
+                    known = noun is not None and noun.kind.type == "records"
+                case syntax.Word(subject=subject, name=name):
+                    result = self._vocabulary.words[name].result
+                    of_subject = result is None and self._gives_records(subject)
+                    known = of_subject or (result is not None and result.type == "records")
+                case syntax.Filter(subject=subject):
+                    known = self._gives_records(subject)
+                case syntax.Choice(then=then, otherwise=otherwise):
+                    known = self._gives_records(then) or self._gives_records(otherwise)
+                case _:
+                    known = False
+            self._of_records[id(node)] = known
+        return known
 
     def _speaks_of_item(self, node: Node) -> bool:
         known = self._speaks.get(id(node))

@@ -17,19 +17,27 @@ if TYPE_CHECKING:
 MEASURED, ASSERTED, INFERRED = "measured", "asserted", "inferred"
 ABSENT, PRESUMED = "absent-in-record", "presumed"
 
-_RANKS = {MEASURED: 4, ASSERTED: 4, INFERRED: 3, ABSENT: 2, PRESUMED: 1}
+# Between `measured` and `asserted`, which are alike, measured is kept whichever is looked for.
+_WEAK = {ASSERTED: 9, MEASURED: 8, INFERRED: 6, ABSENT: 4, PRESUMED: 2}
+_STRONG = {MEASURED: 9, ASSERTED: 8, INFERRED: 6, ABSENT: 4, PRESUMED: 2}
 
 
 def weakest(strengths: Iterable[str | None]) -> str | None:
     """Return the weakest; between equals `measured`."""
-    found = [one for one in strengths if one is not None]
-    return min(found, key=lambda one: (_RANKS[one], one != MEASURED), default=None)
+    found, least = None, 10
+    for one in strengths:
+        if one is not None and _WEAK[one] < least:
+            found, least = one, _WEAK[one]
+    return found
 
 
 def strongest(strengths: Iterable[str | None]) -> str | None:
     """Return the strongest; between equals `measured`."""
-    found = [one for one in strengths if one is not None]
-    return max(found, key=lambda one: (_RANKS[one], one == MEASURED), default=None)
+    found, most = None, 0
+    for one in strengths:
+        if one is not None and _STRONG[one] > most:
+            found, most = one, _STRONG[one]
+    return found
 
 
 def of_record(record: Record) -> str:
@@ -54,9 +62,10 @@ def of_records(records: Records, value: object) -> tuple[str | None, tuple[str, 
     deciding = records.sure or records.denied
     if not deciding:
         return ABSENT, ()
-    return strongest(of_record(record) for record in deciding), refs(deciding)
+    return strongest(map(of_record, deciding)), refs(deciding)
 
 
 def refs(records: Iterable[Record]) -> tuple[str, ...]:
     """Return the references of records, each once."""
-    return tuple(dict.fromkeys(record.ref for record in records))
+    found = [record.ref for record in records]
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)

@@ -1,4 +1,4 @@
-"""Which value sets the rulebook uses: by name in an expression, or through a computed noun."""
+"""What the rulebook uses besides what its expressions name: value sets and policy parameters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rules.engine import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Mapping
 
 # Value sets that the chart itself reads.
 COMPUTED = frozenset(
@@ -17,11 +17,37 @@ COMPUTED = frozenset(
         "local#it-pump", "local#percent-pain-relief", "local#it-daily-dose", "obs-pain-function",
         "local#respiratory-monitoring", "local#reservoir-concentration", "local#pump-flow-rate",
         "local#reservoir-fill-volume", "local#reservoir-residual-volume",
-        "local#reservoir-expected-volume", "local#predicted-empty-date",
-        "local#refill-due-date", "local#pump-event", "proc-refill",
-        "cond-it-pump-catheter-complication", "order-refill",
+        "local#reservoir-expected-volume", "local#predicted-empty-date", "local#refill-due-date",
+        "local#pump-event", "proc-refill", "cond-it-pump-catheter-complication", "order-refill",
+        "order-catheter", "order-intraspinal-catheter", "order-replacement",
+        "proc-it-pump-implant", "proc-it-pump-removal-revision", "local#it-pump-implant",
+        "local#it-pump-replacement", "local#it-pump-explant", "med-anticoagulant",
+        "med-antiplatelet", "cond-antithrombotic-status", "allergy-opioid-class",
     }
 )  # fmt: skip
+# Policy parameters that a noun or word reads by itself: they decide, so a card prints them too.
+_TRIALS = ("trial.default_hours", "trial.implant_days", "trial.post_hours")
+READ_BY: Mapping[str, tuple[str, ...]] = {
+    "systemic_opioids": ("opioid.lookback_months",),
+    "opioid_courses": (
+        "opioid.gap_days", "opioid.lookback_months", "opioid.min_course_days",
+        "pain.lookback_days", "pain.threshold",
+    ),
+    "opioid_trend": (
+        "opioid.escalation_ratio", "opioid.flat_band", "opioid.flat_days", "opioid.gap_days",
+        "opioid.peak_days", "opioid.trend_days",
+    ),
+    "trial": (
+        "trial.baseline_days", "trial.relief_inclusive", "trial.relief_min",
+        "trial.relief_without_minimum", "trial.valid_months", *_TRIALS,
+    ),
+    "outside_trials": _TRIALS,
+    "antithrombotics": (
+        "antithrombotic.aspirin_low_dose", "antithrombotic.aspirin_low_dose_max",
+        "antithrombotic.ended_days", "antithrombotic.hold_days", "labs.inr_max",
+        "labs.warfarin_inr_hours",
+    ),
+}  # fmt: skip
 
 
 def used_value_sets(nodes: Iterable[syntax.Node], known: Container[str]) -> frozenset[str]:
@@ -32,3 +58,14 @@ def used_value_sets(nodes: Iterable[syntax.Node], known: Container[str]) -> froz
             if isinstance(part, syntax.Literal) and part.value in known:
                 found.add(str(part.value))
     return frozenset(found)
+
+
+def hidden_parameters(nodes: Iterable[syntax.Node]) -> frozenset[str]:
+    """Return the policy parameters that nouns and words of expressions read by themselves."""
+    return frozenset(
+        parameter
+        for node in nodes
+        for part in syntax.walk(node)
+        if isinstance(part, (syntax.Name, syntax.Word))
+        for parameter in READ_BY.get(part.name, ())
+    )

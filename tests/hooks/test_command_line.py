@@ -8,8 +8,11 @@ import os
 import pty
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import jsonschema
 import pytest
@@ -17,6 +20,7 @@ import structlog
 
 from hooks.__main__ import main
 from hooks.commands.listening import Beside
+from hooks.ehr import Ehr
 from hooks.evaluation import schema
 
 if TYPE_CHECKING:
@@ -415,6 +419,52 @@ def test_a_refusal_is_shown(run: Callable[..., Said], service: Beside, tmp_path:
 
     assert said.status == 1
     assert "status 400: `patientId` is missing" in said.err
+
+
+@pytest.fixture
+def fhir_server() -> Iterator[str]:
+    """Serve the chart as a FHIR server does, two resources a page."""
+    ehr = Ehr(json.loads(CHART.read_text()))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            query, _, start = unquote(self.path.removeprefix("/fhir/")).partition("&_from=")
+            said = ehr.get(query)
+            if said and said["resourceType"] == "Bundle":
+                first = int(start or 0)
+                if len(said["entry"]) > first + 2:
+                    url = f"{query}&_from={first + 2}"
+                    said["link"] = [{"relation": "next", "url": url}]
+                said["entry"] = said["entry"][first : first + 2]
+            body = json.dumps(said).encode()
+            self.send_response(200 if said else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/fhir"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_fire_fills_the_prefetch_from_a_fhir_server(
+    run: Callable[..., Said], service: Beside, fhir_server: str
+) -> None:
+    """With --fhir-server a patient id is enough, all pages are read, and the answer is the same."""
+    words = ("fire", "intrathecal-order-sign", "--url", service.url, "--json")
+    there = run(*words, "--patient", "v01", "--fhir-server", fhir_server).json
+    here = run(*words, "--patient", CHART).json
+
+    member = "org.intrathecal-cds.evaluation"
+    assert there["extension"][member]["criteria"] == here["extension"][member]["criteria"]
+    assert there["extension"][member]["data"] == here["extension"][member]["data"]
 
 
 # --- check, rules, words

@@ -16,13 +16,21 @@ FINDINGS = ("data findings",)
 
 @dataclass(frozen=True, slots=True)
 class DataFindings:
-    """Keys that could not be had, records that do not count, and checks that could not be made."""
+    """Keys that could not be had, records that do not count, and checks that could not be made.
+
+    *failed* are rules that broke down; *unchecked* are safety rules that records
+    leave open although every key they read was had.
+    """
 
     gap_count: int = 0
     gap_names: str = ""
     fault_count: int = 0
     fault_names: str = ""
     safety_unchecked: bool = False
+    failed_names: str = ""
+    failed_count: int = 0
+    unchecked_count: int = 0
+    unchecked_names: str = ""
     evidence: tuple[Record, ...] = ()
 
 
@@ -30,7 +38,9 @@ class DataFindings:
     "any",
     attributes={
         "gap_count": "number", "gap_names": "text", "fault_count": "number",
-        "fault_names": "text", "safety_unchecked": "truth",
+        "fault_names": "text", "safety_unchecked": "truth", "unchecked_count": "number",
+        "failed_count": "number", "failed_names": "text",
+        "unchecked_names": "text",
     },
     strength="asserted",
     cql="completeness of the data (computed)",

@@ -14,6 +14,8 @@ from rules.engine.vocabulary.arguments import UNITS, VALUE_SET
 from rules.engine.words import word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rules.chart.spans import Clock
     from rules.engine.frame import Frame
 
@@ -42,7 +44,9 @@ def within(frame: Frame, records: Records, amount: object, unit: str) -> Records
 def lies(span: Span, clock: Clock, count: int, unit: str) -> Truth:
     """Say whether a date lies in the last *count* `days`, `months` or `hours`, ends included."""
     if unit == "hours":
-        return clock.within_hours(span, count)
+        # What a date leaves open ends now: a record is of the past.
+        past = Span(min(span.low, clock.now), min(span.high, clock.now))
+        return clock.within_hours(past, count)
     if unit == "months":
         return clock.within_months(span, count)
     return clock.within_days(span, count)
@@ -70,13 +74,16 @@ def _after_now(span: Span, clock: Clock) -> bool:
 @word(args=("records",), cql="X where exists (Y where X.onset during Y.period)")
 def during(frame: Frame, records: Records, periods: Records) -> Records:
     """Keep records that began while one of the other records (courses) ran."""
-    now = frame.chart.clock.now
+    day = frame.chart.clock.day
 
     def test(record: Record) -> Truth:
         began = record.onset if isinstance(record, Condition) and record.onset else record.when
         if began is None:
             return None
-        answers = [_inside(began, one, now) for one in periods.possible()]
+        answers = [
+            _taken(began, one, 0, day) if one in periods.sure else _possibly(began, one, day)
+            for one in periods.possible()
+        ]
         if True in answers:
             return True
         return None if None in answers or not periods.complete else False
@@ -84,19 +91,14 @@ def during(frame: Frame, records: Records, periods: Records) -> Records:
     return records.where(test)
 
 
-def _inside(span: Span, period: Record, now: int) -> Truth:
-    start, end = getattr(period, "start", None), getattr(period, "end", None)
-    if start is None:
-        return None
-    last = now if end is None else end.high
-    if span.high < start.low or span.low > last:
-        return False
-    return True if span.low >= start.high and span.high <= last else None
+def _possibly(at: Span, period: Record, day: Callable[[int], int]) -> Truth:
+    """Of a period that may not have been: never certain."""
+    return False if _taken(at, period, 0, day) is False else None
 
 
 @word(cql="X where not (X during any trial)")
 def outside_trials(frame: Frame, records: Records) -> Records:
-    """Drop scores of a trial: during it, in the policy's hours after it, or linked as its result."""
+    """Drop scores of a trial: during it, in the policy's hours after it, linked as its result."""
     windows = trial_windows(frame.chart, frame.policy)
     if not windows:
         return records
@@ -111,30 +113,37 @@ def outside_trials(frame: Frame, records: Records) -> Records:
 @word(args=("number",), cql="X where exists (opioid segment overlapping X.date)")
 def on_systemic_opioid(frame: Frame, records: Records, grace_days: object) -> Records:
     """Keep records dated while a systemic opioid was taken, or up to *grace_days* after."""
-    grace = int(grace_days) * DAY if isinstance(grace_days, (int, Decimal)) else 0
+    grace = int(grace_days) if isinstance(grace_days, (int, Decimal)) else 0
     opioids = frame.noun("systemic_opioids")
-    now = frame.chart.clock.now
+    day = frame.chart.clock.day
 
     def test(record: Record) -> Truth:
         if record.when is None:
             return None
-        answers = [_taken(record.when, one, grace, now) for one in opioids.sure]
+        answers = [_taken(record.when, one, grace, day) for one in opioids.sure]
         if True in answers:
             return True
-        open_ends = None in answers or opioids.maybe or not opioids.complete
+        answers += [_taken(record.when, one, grace, day) for one in opioids.maybe]
+        open_ends = any(one is not False for one in answers) or not opioids.complete
         return None if open_ends else False
 
     return records.where(test)
 
 
-def _taken(at: Span, segment: Record, grace: int, now: int) -> Truth:
-    if not isinstance(segment, Medication) or segment.start is None:
+def _taken(at: Span, period: Record, grace: int, day: Callable[[int], int]) -> Truth:
+    """Say whether a date lies in the days of a period, or up to *grace* days after it."""
+    start: Span | None = getattr(period, "start", None)
+    end: Span | None = getattr(period, "end", None)
+    if start is None:
         return None
-    last_low = now if segment.end is None else segment.end.low + grace
-    last_high = now if segment.end is None else segment.end.high + grace
-    if at.high < segment.start.low or at.low > last_high:
+    if day(at.high) < day(start.low):
         return False
-    return True if at.low >= segment.start.low and at.high <= max(last_low, last_high) else None
+    begun = day(at.low) >= day(start.high)
+    if end is None:
+        return True if begun else None
+    if day(at.low) > day(end.high) + grace:
+        return False
+    return True if begun and day(at.high) <= day(end.low) + grace else None
 
 
 @word(cql="Last(X sort by date)")

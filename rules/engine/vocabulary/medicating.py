@@ -54,7 +54,7 @@ def on_board(records: Records) -> Records:
 
 @word(args=("number",), cql="X where X.heldFrom n days or less before Today()")
 def held_within(frame: Frame, records: Records, days: object) -> Records:
-    """Keep medications held or ended in the last *days* days; an undated hold is doubtful."""
+    """Keep medications held or ended in the last *days* days; one without a date is doubtful."""
     clock = frame.chart.clock
     limit = int(days) if isinstance(days, (int, Decimal)) else 0
 
@@ -63,7 +63,8 @@ def held_within(frame: Frame, records: Records, days: object) -> Records:
             return None
         if not record.ended:
             return False
-        return None if record.held_from is None else clock.within_days(record.held_from, limit)
+        over = record.held_from or record.end
+        return None if over is None else clock.within_days(over, limit)
 
     return records.where(test)
 

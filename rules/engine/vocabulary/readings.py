@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.chart.allergy import AgentAllergies, agent_allergy
-from rules.chart.phase import Phase, read_phase
+from rules.chart.phase import Phase, Replacement, read_phase
+from rules.chart.phase import replacement as read_replacement
 from rules.chart.pump import Pump, read_pump
 from rules.chart.reasons import PainRegion, read_pain_region
 from rules.chart.trend import Trend
@@ -14,6 +15,7 @@ from rules.chart.trial import Trial, read_trial
 from rules.engine.words import noun
 
 if TYPE_CHECKING:
+    from rules.chart.orders import Order
     from rules.chart.patient import PatientFacts
     from rules.engine.frame import Frame
 
@@ -60,7 +62,7 @@ def trial(frame: Frame) -> Trial:
 @noun(
     "any",
     keys=("devices", "procedures", "conditions"),
-    attributes={"present": "truth", "implant_date": "date"},
+    attributes={"present": "truth", "implant_date": "date", "contradictory": "truth"},
     cql="an implanted intrathecal pump (computed)",
 )
 def pump(frame: Frame) -> Pump:
@@ -79,6 +81,19 @@ def call_phase(frame: Frame) -> Phase:
     """Give the phase of the call (recording.md 2)."""
     present = frame.noun("pump")
     return read_phase(frame.chart, present.present if isinstance(present, Pump) else None)
+
+
+@noun(
+    "any",
+    keys=("procedures", "devices", "conditions"),
+    attributes={"value": "truth"},
+    strength="asserted",
+    cql="the implant order replaces a pump (computed)",
+)
+def replacement(frame: Frame) -> Replacement:
+    """Say whether the implant order replaces a pump (recording.md 2); unknown is read as not."""
+    present = frame.noun("pump")
+    return read_replacement(frame.chart, present.present if isinstance(present, Pump) else None)
 
 
 @noun("text", cql="phase of the call (computed)", strength="asserted")
@@ -115,5 +130,14 @@ def pain_region(frame: Frame) -> PainRegion:
     cql="allergies against the ordered agents (computed)",
 )
 def agent_allergies(frame: Frame) -> AgentAllergies:
-    """Give what the allergy list says about the ordered intrathecal agents (recording.md 6)."""
-    return agent_allergy(frame.chart)
+    """Give what the allergy list says about the ordered intrathecal agents (recording.md 6).
+
+    Asked are the drugs of the call that nobody swallows, injects or rubs in for certain.
+    """
+    asked = [one for one in frame.chart.orders if _may_be_intrathecal(one)]
+    return agent_allergy(frame.chart, asked)
+
+
+def _may_be_intrathecal(order: Order) -> bool:
+    drug = order.medication
+    return drug is not None and not order.ended and not drug.systemic and drug.route != "topical"

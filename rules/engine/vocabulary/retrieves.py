@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.chart.courses import opioid_courses as read_courses
+from rules.chart.holds import antithrombotic_holds
+from rules.chart.medications import Medication
 from rules.chart.opioid_orders import systemic_opioids as read_systemic_opioids
 from rules.chart.reasons import read_reasons
 from rules.chart.records import Records
@@ -62,7 +64,38 @@ def service_requests(frame: Frame) -> Records:
     return frame.chart.service_requests
 
 
-@noun("records", cql="context.draftOrders.entry.resource")
+@noun(
+    "records",
+    keys=("medicationRequests",),
+    attributes={"ended": "truth"},
+    cql="[MedicationRequest: antithrombotics] union those of the draft orders",
+)
+def antithrombotics(frame: Frame) -> Records:
+    """Give antithrombotic orders: those on record, and those of the call that bear on a procedure.
+
+    An uncoded order that may still be taken stays doubtful.
+    """
+    chart = frame.chart
+    found = antithrombotic_holds(chart, frame.policy)
+    uncoded = tuple(
+        one
+        for one in chart.medications.maybe
+        if isinstance(one, Medication)
+        and not one.coded
+        and not one.possible_groups
+        and one.on_board is not False
+    )
+    return Records(
+        tuple(dict.fromkeys(hold.record for hold in found.holds)), uncoded,
+        complete=chart.medications.complete, gaps=chart.medications.gaps,
+    )  # fmt: skip
+
+
+@noun(
+    "records",
+    attributes={"intrathecal": "truth", "ended": "truth"},
+    cql="context.draftOrders.entry.resource",
+)
 def orders(frame: Frame) -> Records:
     """Give the draft orders of this call."""
     return Records(frame.chart.orders)

@@ -17,6 +17,7 @@ from rules.chart.records import (
     Records,
     Truth,
 )
+from rules.chart.references import tail
 from rules.engine.vocabulary.arguments import ORDER_KINDS, STATUSES, VALUE_SETS
 from rules.engine.words import word
 
@@ -98,7 +99,7 @@ def due_to(frame: Frame, records: Records, *names: str) -> Records:
             if extension.url != CONDITION_DUE_TO:
                 continue
             reference = extension.value_reference
-            if reference is not None and reference.reference in causes:
+            if reference is not None and tail(reference.reference or "") in causes:
                 return True
             if concept(extension.value_codeable_concept)[0] & wanted:
                 return True
@@ -133,7 +134,10 @@ def valued(records: Records, value: object) -> Records:
 
 @word(cql="X where X.interpretation ~ POS or X.value is CodeableConcept")
 def positive(records: Records) -> Records:
-    """Keep results read as positive: interpretation POS, or an organism coded as the value."""
+    """Keep results read as positive: interpretation POS, or an organism coded as the value.
+
+    A negative result is no evidence that there is no infection: it is dropped, not a denial.
+    """
 
     def test(record: Record) -> Truth:
         if not isinstance(record, Observation):
@@ -146,7 +150,7 @@ def positive(records: Records) -> Records:
         named = value is not None and any(one.code for one in value.coding or ())
         return True if named else None
 
-    return records.where(test, denies=True)
+    return records.where(test)
 
 
 @word(cql="X where X.outcome ~ SNOMED 385669000")
@@ -197,6 +201,19 @@ def kind(records: Records, *names: str) -> Records:
 def selected(records: Records) -> Records:
     """Keep orders that this call is about (order-select names them)."""
     return records.where(lambda record: isinstance(record, Order) and record.selected)
+
+
+@word(cql="X where X.status is not ended and X.priorPrescription is null")
+def starting(frame: Frame, records: Records) -> Records:
+    """Keep orders that begin something: they end nothing and continue no earlier order."""
+
+    def test(record: Record) -> Truth:
+        if not isinstance(record, Order) or record.ended:
+            return False
+        earlier = record.medication.prior if record.medication is not None else None
+        return earlier is None and (record.stored or frame.chart.lookup(record.ref) is None)
+
+    return records.where(test)
 
 
 @word(args=("records",), cql="X union Y")

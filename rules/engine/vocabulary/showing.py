@@ -31,16 +31,21 @@ def listed(names: Iterable[str]) -> str:
     return f"{', '.join(unique[:SHOWN])} and {len(unique) - SHOWN} more"
 
 
+def named(record: Record) -> str:
+    """Name a record; by its reference where nothing else is said, never by nothing."""
+    return record.text.strip() or record.ref
+
+
 @word(result="text", cql="Combine(X.code.text, ', ')")
 def names(records: Records) -> str:
     """Name the records that certainly belong."""
-    return listed(record.text for record in records.sure)
+    return listed(named(record) for record in records.sure)
 
 
 @word(result="text", cql="Combine(X.code.text, ', ')")
 def possible_names(records: Records) -> str:
     """Name the records that belong or may belong."""
-    return listed(record.text for record in records.possible() if record.coded)
+    return listed(named(record) for record in records.possible() if record.coded)
 
 
 @word(result="text", cql="Combine(X.code.text + X.value + X.date, ', ')")
@@ -51,7 +56,7 @@ def described(frame: Frame, records: Records) -> str:
 
 def describe(frame: Frame, record: Record) -> str:
     """Write one record with its value and date."""
-    shown = record.text
+    shown = named(record)
     if isinstance(record, Observation) and record.value is not None:
         shown = f"{shown} {plain(record.value)}"
     if record.when is not None:
@@ -92,9 +97,15 @@ def months(value: object) -> str:
 
 @word(result="text", cql="Combine(distinct X.ingredient, ', ')")
 def ingredient_names(frame: Frame, records: Records) -> str:
-    """Name the ingredients of courses."""
+    """Name the ingredients of courses or medications; of one that names none, what it is called."""
     name = frame.chart.terminology.name
-    return listed(name(r.ingredient) for r in records.sure if isinstance(r, Course))
+    found: list[str] = []
+    for record in records.sure:
+        if isinstance(record, Course):
+            found.append(name(record.ingredient))
+        elif isinstance(record, Medication):
+            found += [name(one) for one in sorted(record.ingredients or ())] or [named(record)]
+    return listed(found)
 
 
 @word(result="text", cql="Combine(distinct X.route, ', ')")

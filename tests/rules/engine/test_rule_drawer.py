@@ -18,7 +18,9 @@ def mistakes(site: Path) -> list[str]:
     """Return the mistakes of a site's knowledge as `line: text`, folders left out."""
     with pytest.raises(KnowledgeError) as raised:
         load_rulebook(knowledge_dir=site)
-    return [re.sub(r"^.*/([\w.-]+\.yaml:)", r"\1", str(one)) for one in raised.value.mistakes]
+    said = [re.sub(r"^.*/([\w.-]+\.yaml:)", r"\1", str(one)) for one in raised.value.mistakes]
+    # How many names exist changes with every definition that is added.
+    return [re.sub(r"\d+ are known", "many are known", one) for one in said]
 
 
 def test_drawer_is_not_empty() -> None:
@@ -74,5 +76,5 @@ def test_site_knowledge_overrides_and_adds(tmp_path: Path) -> None:
 
 def test_unknown_policy_names_the_valid_ones() -> None:
     """Asking for a policy that does not exist says which do."""
-    with pytest.raises(KeyError, match="`cms-280.14`"):
+    with pytest.raises(KeyError, match=r"`cms-280\.14`"):
         load_rulebook().policy("cms")
