@@ -141,6 +141,8 @@ def load_rulebook(
         observation_codes=_observation_codes(places, terminology),
     )
     prepare(book)
+    for kept in ("used_value_sets", "dated"):  # worked out now, not in the first call
+        getattr(book, kept)
     return book
 
 
