@@ -157,6 +157,8 @@ def load_rulebook(
         switches=switches,
     )
     prepare(book)
+    for kept in ("used_value_sets", "dated"):  # worked out now, not in the first call
+        getattr(book, kept)
     return book
 
 

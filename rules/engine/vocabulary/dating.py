@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -100,14 +101,22 @@ def _possibly(at: Span, period: Record, day: Callable[[int], int]) -> Truth:
 def outside_trials(frame: Frame, records: Records) -> Records:
     """Drop scores of a trial: during it, in the policy's hours after it, linked as its result."""
     windows = trial_windows(frame.chart, frame.policy)
-    if not windows:
+    procedures = frame.chart.procedures
+    if not windows and procedures.complete:
         return records
 
     def test(record: Record) -> Truth:
         answers = [window.covers(record) for window in windows if isinstance(record, Observation)]
-        return False if True in answers else None if None in answers else True
+        if True in answers:
+            return False
+        return None if None in answers or not procedures.complete else True
 
-    return records.where(test)
+    return _lacking(records.where(test), procedures.gaps)
+
+
+def _lacking(records: Records, gaps: tuple[str, ...]) -> Records:
+    """Note which other keys could not be had."""
+    return replace(records, gaps=tuple(dict.fromkeys(records.gaps + gaps))) if gaps else records
 
 
 @word(args=("number",), cql="X where exists (opioid segment overlapping X.date)")
@@ -127,7 +136,7 @@ def on_systemic_opioid(frame: Frame, records: Records, grace_days: object) -> Re
         open_ends = any(one is not False for one in answers) or not opioids.complete
         return None if open_ends else False
 
-    return records.where(test)
+    return _lacking(records.where(test), opioids.gaps)
 
 
 def _taken(at: Span, period: Record, grace: int, day: Callable[[int], int]) -> Truth:

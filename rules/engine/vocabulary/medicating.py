@@ -38,12 +38,31 @@ def not_topical(records: Records) -> Records:
     )
 
 
-@word(cql="X where X.timing.repeat.count is null or > 1")
-def repeated(records: Records) -> Records:
-    """Drop single doses (a peri-operative antibiotic)."""
-    return records.where(
-        lambda record: not record.single if isinstance(record, Medication) else None
-    )
+@word(args=("number?",), cql="X where X.timing.repeat.count is null or > n")
+def repeated(records: Records, doses: object = 1) -> Records:
+    """Drop orders of at most *doses* doses in all: one, if nothing is said (peri-operative)."""
+    most = doses if isinstance(doses, (int, Decimal)) else 1
+
+    def test(record: Record) -> Truth:
+        if not isinstance(record, Medication):
+            return None
+        return not (record.single and most >= 1) and _doses(record) > most
+
+    return records.where(test)
+
+
+def _doses(order: Medication) -> Decimal:
+    """Count the doses of an order; infinite where it does not say how many."""
+    dosages = getattr(order.resource, "dosage_instruction", None) or ()
+    counts = [
+        one.timing.repeat.count
+        if one.timing is not None and one.timing.repeat is not None
+        else None
+        for one in dosages
+    ]
+    if not counts or None in counts:
+        return Decimal("Infinity")
+    return Decimal(sum(count for count in counts if count is not None))
 
 
 @word(cql="X where X.status = 'active' and X.end is null or >= Today()")

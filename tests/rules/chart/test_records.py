@@ -27,7 +27,8 @@ def sets(draw: st.DrawFn) -> Records:
         for name in ("sure", "maybe", "denied")
     }
     complete = draw(st.booleans())
-    return Records(**dealt, complete=complete, gaps=() if complete else ("conditions",))
+    gaps = () if complete else ("conditions",)
+    return Records(dealt["sure"], dealt["maybe"], dealt["denied"], complete, gaps)
 
 
 # ------------------------------------------------------------------------------------ where

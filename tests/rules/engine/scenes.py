@@ -117,7 +117,8 @@ class Scene:
         kept = tuple(
             one
             for one in self.stored
-            if one["id"] not in names and one["resourceType"] not in names
+            if one["resourceType"] == "Patient"
+            or (one["id"] not in names and one["resourceType"] not in names)
         )
         return replace(self, stored=kept)
 
@@ -238,7 +239,7 @@ def condition(
     }  # fmt: skip
 
 
-def observation(name: str, concept: JSON, date: str = "2026-11-20", **more: Any) -> JSON:  # noqa: ANN401
+def observation(name: str, concept: JSON, date: str = "2026-11-20", **more: Any) -> JSON:  # noqa: ANN401 - any FHIR JSON
     """Return an Observation; its value is one of *more*."""
     return {
         "resourceType": "Observation", "id": name, "status": "final", "code": concept,
@@ -254,7 +255,7 @@ def quantity(value: float | str, code: str) -> JSON:
     }  # fmt: skip
 
 
-def drug(name: str, code: str, *, status: str = "active", **more: Any) -> JSON:  # noqa: ANN401
+def drug(name: str, code: str, *, status: str = "active", **more: Any) -> JSON:  # noqa: ANN401 - any FHIR JSON
     """Return a stored MedicationRequest of an RxNorm code."""
     return {
         "resourceType": "MedicationRequest", "id": name, "status": status, "intent": "order",
@@ -276,7 +277,7 @@ def allergy(name: str, concept: JSON, **more: Any) -> JSON:  # noqa: ANN401 - an
     }  # fmt: skip
 
 
-def request(name: str, concept: JSON, patient: str, **more: Any) -> JSON:  # noqa: ANN401
+def request(name: str, concept: JSON, patient: str, **more: Any) -> JSON:  # noqa: ANN401 - any FHIR JSON
     """Return a draft ServiceRequest."""
     return {
         "resourceType": "ServiceRequest", "id": name, "status": "draft", "intent": "order",
@@ -299,7 +300,7 @@ def refill(patient: str, **more: Any) -> JSON:  # noqa: ANN401 - any FHIR JSON
     return request("order-refill", coded("local", "it-pump-refill"), patient, **more)
 
 
-def intrathecal(name: str, patient: str, code: str = "7052", **more: Any) -> JSON:  # noqa: ANN401
+def intrathecal(name: str, patient: str, code: str = "7052", **more: Any) -> JSON:  # noqa: ANN401 - any FHIR JSON
     """Return a draft order of an intrathecal drug: morphine, if nothing else is said."""
     return {
         "resourceType": "MedicationRequest", "id": name, "status": "draft", "intent": "order",

@@ -248,7 +248,8 @@ def sets(draw: st.DrawFn, pool: tuple[Record, ...] = EVERYTHING) -> Records:
         for wanted in ((0, 1), (2,), (3,))
     ]
     complete = draw(st.booleans())
-    return Records(*dealt, complete=complete, gaps=() if complete else ("conditions",))
+    gaps = () if complete else ("conditions",)
+    return Records(dealt[0], dealt[1], dealt[2], complete, gaps)
 
 
 NUMBERS = st.sampled_from(

@@ -71,6 +71,17 @@ def test_a_preliminary_fever_raises_the_doubt() -> None:
     assert "Body temperature" in answer.says("CTR-01")[1]
 
 
+@pytest.mark.parametrize(("count", "value"), [(1, "false"), (2, "unknown"), (None, "unknown")])
+def test_doses_around_an_operation_are_no_sign(count: int | None, value: str) -> None:
+    """As many doses as the policy takes for peri-operative raise no doubt, one more does."""
+    repeat = {"frequency": 1, "period": 1, "periodUnit": "d"} | ({"count": count} if count else {})
+    order = drug(
+        "antibiotic", CEPHALEXIN, authoredOn="2026-11-21",
+        dosageInstruction=[{"timing": {"repeat": repeat}, "route": coded("sct", "26643006")}],
+    )  # fmt: skip
+    assert basic().add(order).ask().value("X1") == value
+
+
 def test_a_diagnosis_without_display_is_named_by_its_code() -> None:
     """A record that is coded and not described is still named."""
     scene = basic().add(condition("infection", coded("icd", "G00.9")))

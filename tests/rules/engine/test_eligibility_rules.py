@@ -58,6 +58,15 @@ def test_a_score_after_a_stop_without_a_date_is_not_surely_on_treatment() -> Non
     assert scene.ask().value("C1") == "unknown"
 
 
+def test_a_trial_that_could_not_be_read_may_explain_a_low_score() -> None:
+    """Without the procedures nobody knows whether a low score was taken during a trial."""
+    scene = candidate().without("pain-now")
+    assert scene.ask().value("C1") == "true"
+    found = scene.lacking("procedures").ask()
+    assert found.value("C1") == "unknown"
+    assert "procedures" in found.advice("ELG-02").detail
+
+
 def test_another_route_that_may_have_failed_leaves_c3_open() -> None:
     """One transdermal course and no current pain score: failed or not is unknown, so is C3."""
     answer = basic().add(fentanyl_patch()).ask()

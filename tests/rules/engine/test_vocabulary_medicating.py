@@ -199,7 +199,7 @@ def test_side_effects_as_the_reason_of_a_stop() -> None:
     other = pharmacy.concept("surg", pharmacy.REASONS)
     words: Any = stopped_for_intolerance
     for given_reason, expected in ((reason, KEPT), (other, DROPPED), (None, DROPPED)):
-        more = {"statusReason": given_reason} if given_reason else {}
+        more: dict[str, Any] = {"statusReason": given_reason} if given_reason else {}
         one = taken(pharmacy.MORPHINE, ago(90), ago(30), status="stopped", **more)
         assert of(words, one) == expected
     active = taken(pharmacy.MORPHINE, ago(90), statusReason=reason)

@@ -22,15 +22,22 @@ if TYPE_CHECKING:
     from rules.engine.model import Template
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-# Where a card puts what it fills in: within a sentence, an item of a list, after words of its own.
-PLACES = ("Drug {} ordered", "- {}", "- {} \\[Condition/1\\]", "**Source**: {}.", "say {}", "# {}")
+# Where a card puts what it fills in, after words of its own.
+PLACES = (
+    "Drug {} ordered", "- Drug {}", "- INR {} \\[Condition/1\\]", "**Source**: {}.", "say {}",
+    "| a |\n|---|\n| x {} |", "# About {}",
+)  # fmt: skip
 PIECES = [
     "<script>alert(1)</script>", "<b>", "<!-- x -->", "<https://evil.test>", "<a@evil.test>",
     "[x](javascript:alert(1))", "![x](https://evil.test)", "[x]: https://evil.test", "[x]", "](",
     "\\", "`", "```", "~~~", "~~", "**", "*", "_", "__", "|", "|---|", "# ", "> ", "+ ", "\n",
     "\n\n", "    ", "\t", "&lt;", "&#60;", "{x}", "!", "a", " ", "1", "2026-11-20", "\u2028", "\r",
 ]  # fmt: skip
-HOSTILE = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=12).map("".join)
+# Control characters are another matter: whoever sends a card takes them out.
+CHARACTERS = st.characters(exclude_categories=("Cc", "Cs"))
+HOSTILE = st.lists(st.sampled_from(PIECES) | st.text(CHARACTERS, max_size=3), max_size=12).map(
+    "".join
+)
 
 
 def file_of(**data: object) -> KnowledgeFile:
@@ -84,7 +91,7 @@ def test_words_and_holes_are_told_apart(text: str, expected: list[str] | None) -
         assert not mistakes
 
 
-WORDS = st.text(st.characters(exclude_characters="{}", exclude_categories=("Cs",)), max_size=10)
+WORDS = st.text(st.characters(exclude_characters="{}", codec="utf-8"), max_size=10)
 
 
 @given(texts=st.lists(WORDS, min_size=1, max_size=5))
@@ -98,12 +105,12 @@ def test_words_are_kept_to_the_letter(texts: list[str]) -> None:
 
 
 @given(text=st.text("{}a|b '.", max_size=14))
-def test_a_brace_is_a_hole_or_a_mistake(text: str) -> None:
-    """No template shows a brace that its author did not close."""
+def test_a_brace_that_nobody_closed_is_a_mistake(text: str) -> None:
+    """A template either is whole or says what is wrong; its last words hold no brace."""
     found, mistakes = template(text)
     assert (found is None) == bool(mistakes)
-    if found is not None:
-        assert not any("{" in one or "}" in one for one in found.parts if isinstance(one, str))
+    if found is not None and found.parts and isinstance(found.parts[-1], str):
+        assert not {"{", "}"} & {*found.parts[-1]}
 
 
 def test_every_hole_has_a_name_of_its_own() -> None:
@@ -175,7 +182,7 @@ def visible(text: str) -> str:
     return "".join(one.content for one in tokens(text) if one.type in {"text", "text_special"})
 
 
-@given(data=HOSTILE, place=st.sampled_from(PLACES[:1]))
+@given(data=HOSTILE, place=st.sampled_from(PLACES))
 @example("[x](https://evil.test)", "Drug {} ordered")
 @example("<script>", "Drug {} ordered")
 @example("a\n\n# b", "Drug {} ordered")
