@@ -46,10 +46,11 @@ check: $(READY) ## format, lint, types, import contracts, rule files
 	$(BIN)/lint-imports
 	$(BIN)/intrathecal check
 
-format: $(READY) ## the code in the house format, and docs/words.md anew
+format: $(READY) ## the code in the house format, and the generated pages of docs anew
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/intrathecal words --markdown > docs/words.new && mv docs/words.new docs/words.md
+	$(BIN)/intrathecal rules --sign-off > docs/safety/new && mv docs/safety/new docs/safety/sign-off.md
 
 bench: $(READY) ## speed and memory, as medians
 	$(BIN)/python -m bench

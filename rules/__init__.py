@@ -19,6 +19,9 @@ from rules.engine.outcome import (
     SuggestedAction,
 )
 from rules.engine.rulebook import Rulebook, load_rulebook
+from rules.engine.sign_off import OpenThreshold, open_rules, open_thresholds
+from rules.engine.source_attributes import SourceAttributes, source_attributes
+from rules.engine.switches import Switch
 
 __all__ = [
     "Action",
@@ -31,12 +34,18 @@ __all__ = [
     "Knowledge",
     "KnowledgeError",
     "Named",
+    "OpenThreshold",
     "Outcome",
     "RuleResult",
     "Rulebook",
     "RulesError",
+    "SourceAttributes",
     "SuggestedAction",
+    "Switch",
     "evaluate",
     "load_rulebook",
+    "open_rules",
+    "open_thresholds",
+    "source_attributes",
     "warm",
 ]

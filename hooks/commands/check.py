@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from hooks.commands.rules import switch_lines
 from hooks.commands.terminal import Terminal, stop
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ def check(
             mistakes += fixture_mistakes(folder, set(book.rules))
     terminal = Terminal()
     if as_json:
-        said = {"mistakes": mistakes, "rules": len(book.rules) if book else None}
+        said = {
+            "mistakes": mistakes,
+            "rules": len(book.rules) if book else None,
+            "switches": list(switch_lines(book)) if book else [],
+        }
         terminal.raw(msgspec.json.format(msgspec.json.encode(said), indent=2).decode())
     else:
         _show(terminal, book, mistakes, folder)
@@ -120,3 +125,4 @@ def _counts(book: Rulebook | None) -> Iterator[str]:
         f"{len(book.definitions)} definitions · {len(book.policies)} policies · "
         f"{len(book.terminology.value_sets)} value sets"
     )
+    yield from switch_lines(book)

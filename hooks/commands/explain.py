@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # A hook that no service answers yet asks for the same data as this one.
 LIKE = "order-sign"
 LEFT_OUT = "left out by --missing"
+ALL = "all"
 
 
 def explain(
@@ -37,7 +38,9 @@ def explain(
     order: Annotated[Path | None, typer.Option(help="Draft resource, or a Bundle of them.")] = None,
     context: Annotated[Path | None, typer.Option(help="Hook context, as JSON.")] = None,
     hook: Annotated[str, typer.Option(help=f"Hook: {', '.join(HOOKS)}.")] = "order-sign",
-    policy: Annotated[str | None, typer.Option(help="Policy whose thresholds apply.")] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="Policy whose thresholds apply; `all` for all side by side.")
+    ] = None,
     missing: Annotated[
         list[str] | None, typer.Option(help="Prefetch key that could not be had; repeatable.")
     ] = None,
@@ -56,18 +59,36 @@ def explain(
     for key in lacking:
         if key not in KEYS:
             stop(f"unknown prefetch key `{key}`; known are {_listed(KEYS)}")
-    settings = load_settings(policy=policy, now=now)
+    settings = load_settings(policy=None if policy == ALL else policy, now=now)
     chart = read_chart(patient)
     call = hook_call(hook, chart.patient_id, order, context)
     if context is not None:
         call = checked(call, chart.patient_id)
     if call.assumed:
         note(ASSUMED)
-    cards, said = evaluated(load_knowledge(settings), settings, chart, call, lacking)
+    book = load_knowledge(settings)
+    if policy == ALL:
+        _compare(call, every_policy(book, settings, chart, call, lacking), as_json=as_json)
+        return
+    cards, said = evaluated(book, settings, chart, call, lacking)
     if as_json:
-        Terminal().raw(msgspec.json.format(encode(said), indent=2).decode())
+        _print(said)
     else:
         _show(call, cards, said, brief=brief)
+
+
+def every_policy(
+    book: Rulebook, settings: Settings, chart: Ehr, call: HookCall, lacking: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """Return the evaluation object of *call* under every policy at one moment, the base first."""
+    now = settings.clinical_now()
+    policies = sorted(book.policies.values(), key=lambda one: (bool(one.based_on), one.id))
+    return [
+        evaluated(
+            book, settings.model_copy(update={"policy": one.id, "now": now}), chart, call, lacking
+        )[1]
+        for one in policies
+    ]
 
 
 def evaluated(
@@ -122,6 +143,22 @@ def _prefetch(
     if medications := chart.medications():
         filled["medications"] = medications
     return {key: encode(value) for key, value in filled.items() if key not in lacking}
+
+
+def _print(said: object) -> None:
+    Terminal().raw(msgspec.json.format(encode(said), indent=2).decode())
+
+
+def _compare(call: HookCall, said: list[dict[str, Any]], *, as_json: bool) -> None:
+    from hooks.commands.side_by_side import show_side_by_side
+
+    if as_json:
+        _print(said)
+        return
+    terminal = Terminal()
+    terminal.line((call.hook, "bold"), f" for Patient/{call.patient_id}")
+    terminal.gap()
+    show_side_by_side(terminal, msgspec.json.decode(encode(said)))
 
 
 def _show(call: HookCall, cards: tuple[Card, ...], said: dict[str, Any], *, brief: bool) -> None:

@@ -24,7 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import TextIO
 
-ASCII = {"✓": "+", "✗": "x", "?": "?", "–": "-", "‼": "!!", "!": "!", "i": "i", "→": "->", "·": "|"}
+ASCII = {
+    "✓": "+",
+    "✗": "x",
+    "?": "?",
+    "–": "-",
+    "‼": "!!",
+    "!": "!",
+    "i": "i",
+    "→": "->",
+    "·": "|",
+    "≠": "!=",
+}
 WIDEST = 110
 _EMPHASIS = re.compile(r"(?<!\\)\*\*")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -148,7 +159,7 @@ def stop(text: str, status: int = 2) -> NoReturn:
 
 def _carries_signs(stream: TextIO) -> bool:
     try:
-        "✓✗–‼→·".encode(getattr(stream, "encoding", None) or "ascii")
+        "✓✗–‼→·≠".encode(getattr(stream, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -32,6 +32,11 @@ class Flow:
     evidence: tuple[Record, ...] = ()
     exact: Fraction | None = None
 
+    @property
+    def zero(self) -> bool:
+        """Say whether the record says that nothing flows."""
+        return self.exact is None and bool(self.source)
+
 
 def read_flow(chart: Chart, orders: ItOrders, fill: Fill) -> Flow:
     """Read the programmed rate; without one, or where an order began later, that of the order.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rules.chart.agents import Agent
     from rules.chart.chart import Chart
+    from rules.chart.dose_changes import Comparison
     from rules.chart.fills import Fill
     from rules.chart.it_doses import PreviousDose
     from rules.chart.it_orders import ItOrders
@@ -37,8 +38,8 @@ class ItAgent(Record):
     """
 
     __slots__ = (
-        "agent", "change", "draft", "draft_first", "draft_highest", "given_once", "medication",
-        "opioid", "previous_dose", "stops", "unit",
+        "agent", "comparison", "draft", "draft_first", "draft_highest", "given_once", "medication",
+        "opioid", "stops", "unit",
     )  # fmt: skip
     agent: Agent | None
     medication: Medication
@@ -49,8 +50,7 @@ class ItAgent(Record):
     draft_highest: Fraction | None
     given_once: bool  # a part of it is a bolus
     stops: bool  # it is programmed to zero
-    previous_dose: PreviousDose | None
-    change: str | None
+    comparison: Comparison | None  # what a draft is compared with
 
     @property
     def name(self) -> str:
@@ -83,17 +83,31 @@ class ItAgent(Record):
         return self.agent.concentration if self.agent is not None else None
 
     @property
+    def previous_dose(self) -> PreviousDose | None:
+        """Return the dose before this order, None where it is compared with none."""
+        return None if self.comparison is None else self.comparison.previous(self.rxcui)
+
+    @property
+    def change(self) -> str | None:
+        """Return how its first step compares with the dose before it."""
+        before = self.previous_dose
+        if before is None or self.comparison is None:
+            return None
+        return self.comparison.change(before.dose, self.draft_first)
+
+    @property
     def previous(self) -> Decimal | None:
         """Return the daily dose before this order."""
-        return self.shown(self.previous_dose.dose if self.previous_dose is not None else None)
+        before = self.previous_dose
+        return None if before is None else self.shown(before.dose)
 
     @property
     def increase(self) -> Decimal | None:
         """Return the increase from the previous dose to the first step, in per cent."""
-        before = self.previous_dose.dose if self.previous_dose is not None else None
-        if not before or self.draft_first is None:
+        before = self.previous_dose
+        if before is None or not before.dose or self.draft_first is None:
             return None
-        return decimal(100 * (self.draft_first - before) / before)
+        return decimal(100 * (self.draft_first - before.dose) / before.dose)
 
     @property
     def why(self) -> str:
@@ -174,7 +188,7 @@ def _record(  # noqa: PLR0913 - one agent of one order
     record.stops = first == 0
     record.draft_first, record.draft_highest = first or None, highest or None
     record.given_once = any(entry.once for entry in order.entries)
-    record.previous_dose, record.change = None, None
+    record.comparison = None
     return record
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rules.chart.agents import read_agents
@@ -67,16 +68,25 @@ class Doses:
         """Keep what the series are read from."""
         self.chart, self.policy, self.orders, self.fill = chart, policy, orders, fill
         self._series: dict[str, DoseSeries] = {}
-        windows = trial_windows(chart, policy)
-        self.programmed = tuple(
+
+    @cached_property
+    def programmed(self) -> tuple[Observation, ...]:
+        """Return the programmed doses on record, without those of trials."""
+        found = [
             one
-            for one in chart.observations.possible()
-            if isinstance(one, Observation)
-            and DOSE in one.groups
-            and one.when is not None
-            and not any(window.covers(one) for window in windows)
-        )
-        self._single = self._only_agent()
+            for one in self.chart.observations.possible()
+            if isinstance(one, Observation) and DOSE in one.groups and one.when is not None
+        ]
+        windows = trial_windows(self.chart, self.policy) if found else ()
+        return tuple(one for one in found if not any(each.covers(one) for each in windows))
+
+    @cached_property
+    def _single(self) -> str:
+        """Return the one agent that active orders hold, empty where there is none or several."""
+        agents = {
+            agent.rxcui for order in self.orders.running if order.on_board for agent in order.agents
+        }
+        return agents.pop() if len(agents) == 1 else ""
 
     @property
     def why(self) -> str:
@@ -108,13 +118,6 @@ class Doses:
         """Return the agent of a programmed dose (RxNorm IN), empty where it is not known."""
         named = self._agent_of(record)
         return frozenset({named} - {"", "unknown"})
-
-    def _only_agent(self) -> str:
-        """Return the one agent that active orders hold, empty where there is none or several."""
-        agents = {
-            agent.rxcui for order in self.orders.running if order.on_board for agent in order.agents
-        }
-        return agents.pop() if len(agents) == 1 else ""
 
     def _read(self, agent: str) -> DoseSeries:
         points = [*self._observed(agent), *self._ordered(agent)]

@@ -6,7 +6,8 @@ what the reservoir will hold, but it is what the pump gives until now, and stays
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rules.chart import resources as fhir
@@ -29,13 +30,12 @@ AGENTS = "med-intrathecal-agent-ingredient"
 _WITH_PUMP = frozenset({"refill", "implant", "trial"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItOrders:
     """Intrathecal orders. *stored* and *replaced* are history and what runs now; *drafts* is new.
 
-    *trial* holds the references of those that were part of a trial; *complete* is False where
-    the stored orders could not be read completely. *possible* are drafts of a call about a pump
-    whose route is not said.
+    *complete* is False where the stored orders could not be read completely. *possible* are drafts
+    of a call about a pump whose route is not said.
     """
 
     stored: tuple[Medication, ...]
@@ -43,8 +43,14 @@ class ItOrders:
     drafts: tuple[Order, ...]
     possible: tuple[Order, ...]
     ended: tuple[Order, ...]
-    trial: frozenset[str]
     complete: bool
+    chart: Chart = field(repr=False, compare=False)
+    policy: Mapping[str, object] = field(repr=False, compare=False)
+
+    @cached_property
+    def trial(self) -> frozenset[str]:
+        """Return the references of the orders that were part of a trial."""
+        return frozenset(_of_trials(self.chart, self.policy, self.history))
 
     @property
     def any(self) -> bool:
@@ -87,8 +93,9 @@ def read_it_orders(chart: Chart, policy: Mapping[str, object]) -> ItOrders:
             one for one in drafts if about_pump and not one.ended and _may_be(one)
         ),
         ended=tuple(one for one in chart.orders if one.discontinue),
-        trial=frozenset(_of_trials(chart, policy, stored + replaced)),
         complete=chart.medications.complete,
+        chart=chart,
+        policy=policy,
     )  # fmt: skip
 
 

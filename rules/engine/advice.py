@@ -180,7 +180,7 @@ def _changes(evaluation: Evaluation, label: str, suggestion: Suggestion) -> Iter
         # Without an id there is nothing to name; what does not validate may not be sent back.
         if not isinstance(order, Order) or not order.has_id or not _sound(evaluation, order):
             continue
-        # What is on record is not ours to change (recording.md 13.13; a dispatched order is stored);
+        # What is on record, as a dispatched order is, is not ours to change (recording.md 13.13);
         # what ends or holds something stays as it is.
         if order.stored or order.ended:
             continue

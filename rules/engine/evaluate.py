@@ -196,6 +196,12 @@ class Evaluation:
             return "not-checked", self._not_found()
         return "not-applicable", "this call does not ask for it"
 
+    def _clear(self, rule: Rule) -> tuple[str, str | None]:
+        """Say that a rule is clear; for orders that were not found it was not even asked."""
+        if self.lost and not rule.gaps:
+            return "not-checked", self._not_found()
+        return "clear", None
+
     def _not_found(self) -> str:
         return f"dispatched order not on record: {', '.join(self.lost)}"
 
@@ -204,7 +210,7 @@ class Evaluation:
         for case in rule.cases:
             holds = self.value(case.when)
             if holds is True:
-                return ("clear", None, None) if case.clear else ("fired", None, case)
+                return (*self._clear(rule), None) if case.clear else ("fired", None, case)
             if holds is None:
                 unclear.append(case.when)
         if unclear:
@@ -212,10 +218,7 @@ class Evaluation:
         if rule.unknown_when is not None and self.value(rule.unknown_when) is True:
             unclear.append(rule.unknown_when)
         if not unclear:
-            # What is clear for the orders found says nothing about one that was not.
-            if self.lost and not rule.gaps:
-                return "not-checked", self._not_found(), None
-            return "clear", None, None
+            return (*self._clear(rule), None)
         return "not-checked", self._lacking(unclear) or rule.not_checked, None
 
     def _lacking(self, unclear: list[Expression]) -> str | None:

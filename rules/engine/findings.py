@@ -64,14 +64,14 @@ def gather(evaluation: Evaluation, results: Mapping[str, RuleResult]) -> Finding
         for one in heard
         if one.result != "not-applicable" and book.rules[one.id].keys & lacking
     ]
-    failed = [book.rules[one] for one in results if one in evaluation.failed]
+    failed = [book.rules[one.id] for one in heard if one.id in evaluation.failed]
     known = {rule.id for rule in (*stopped, *failed)}
     open_ones = [
         book.rules[one.id]
-        for one in results.values()
+        for one in heard
         if one.result == "not-checked"
         and one.id in evaluation.unsettled - known
-        and book.rules[one.id].safety
+        and book.rules[one.id].doubts
     ]
     faults = (*_faults(evaluation), *_conflicts(evaluation))
     data = DataFindings(

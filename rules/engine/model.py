@@ -97,6 +97,8 @@ class Rule:
     checklist: bool
     gaps: bool
     safety: bool
+    # A doubtful record that leaves the rule open is told by DAT-01.
+    doubts: bool
     suggestions: tuple[Suggestion, ...]
     override: tuple[str, ...]
     # What the rule rests on, gathered from its expressions: definitions, parameters, keys.

@@ -26,7 +26,7 @@ _REQUIRED = (
     "title", "statement", "version", "reviewed", "source", "hooks", "applies", "cases",
 )  # fmt: skip
 _OPTIONAL = (
-    "about", "checklist", "gaps", "safety", "unknown_when", "not_checked", "suggestions",
+    "about", "checklist", "doubts", "gaps", "safety", "unknown_when", "not_checked", "suggestions",
     "override",
 )  # fmt: skip
 _ID = re.compile(r"[A-Z]{3}-\d\d\Z")
@@ -97,6 +97,7 @@ def _read(
         checklist=file.get("checklist") is True,
         gaps=file.get("gaps") is True,
         safety=file.get("safety") is True,
+        doubts=file.get("doubts") is True,
         suggestions=read_suggestions(file, places, systems),
         override=file.texts("override"),
     )
@@ -114,7 +115,7 @@ def _check_plain(file: KnowledgeFile, reasons: Mapping[str, str]) -> None:
             file.wrong(
                 f"unknown confidence `{confidence}`; {choices(_CONFIDENCE)}", "source", "confidence"
             )
-    for key in ("checklist", "gaps", "safety"):
+    for key in ("checklist", "doubts", "gaps", "safety"):
         if key in file.data and not isinstance(file.get(key), bool):
             file.wrong(f"`{key}` must be true or false", key)
     _check_choices(file, reasons)

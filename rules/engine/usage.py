@@ -27,6 +27,9 @@ COMPUTED = frozenset(
 )  # fmt: skip
 # Policy parameters that a noun or word reads by itself: they decide, so a card prints them too.
 _TRIALS = ("trial.default_hours", "trial.implant_days", "trial.post_hours")
+_EMPTY = ("refill.predicted_gap_days", "refill.reserve_ml")
+_DELIVERY = ("refill.current_days", "refill.gap_short_days", *_EMPTY)
+_PREVIOUS = ("it.previous_days", "it.series_tolerance")
 READ_BY: Mapping[str, tuple[str, ...]] = {
     "systemic_opioids": ("opioid.lookback_months",),
     "opioid_courses": (
@@ -47,6 +50,30 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
         "antithrombotic.ended_days", "antithrombotic.hold_days", "labs.inr_max",
         "labs.warfarin_inr_hours",
     ),
+    "reservoir_residual": ("refill.current_days",),
+    "expected_residual": ("refill.current_days",),
+    "residual_discrepancy": ("refill.current_days", "refill.residual_ml", "refill.residual_pct"),
+    "predicted_empty": _EMPTY,
+    "refill_due": ("refill.margin_days", *_EMPTY),
+    "refill_planned": _EMPTY,
+    "pump_event": ("pump.battery_years", "pump.event_days"),
+    "delivery": _DELIVERY,
+    "stepping_above": _PREVIOUS,
+    "not_reduced": _PREVIOUS,
+    "it_dose_change": (*_DELIVERY, *_PREVIOUS, *_TRIALS),
+    "dose_trend": (
+        "it.series_tolerance", "tolerance.curve_end", "tolerance.curve_months",
+        "tolerance.curve_start", "tolerance.factor", "tolerance.min_days", "tolerance.min_points",
+        *_TRIALS,
+    ),
+    "first_it_order": _TRIALS,
+    "it_start": _TRIALS,
+    "it_active": ("it.active_dose_days", *_TRIALS),
+    "opioid_tolerance": (
+        "opioid_tolerant.mme_days", "opioid_tolerant.mme_min", "opioid_tolerant.naive_days",
+        *_TRIALS,
+    ),
+    "conversion": ("conversion.epidural_fraction", "conversion.min_ratio", *_TRIALS),
 }  # fmt: skip
 
 

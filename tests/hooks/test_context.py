@@ -185,3 +185,107 @@ def test_dstu2_is_refused_in_clear_words() -> None:
 
     assert [type(by_type), type(by_name)] == [Unsupported, Unsupported]
     assert "DSTU2" in by_type.text
+
+
+# --- appointment-book and encounter-discharge
+
+
+def appointment(*patients: str) -> dict[str, Any]:
+    """Build an appointment of these patients and a room."""
+    actors = [f"Patient/{one}" for one in patients] + ["Location/room"]
+    return {
+        "resourceType": "Appointment",
+        "status": "proposed",
+        "participant": [{"actor": {"reference": one}} for one in actors],
+    }
+
+
+def booked(*appointments: Json) -> dict[str, Any]:
+    """Build the context of appointment-book."""
+    entry = [{"resource": one} for one in appointments]
+    return {"patientId": "p1", "userId": "u", "appointments": {"entry": entry}}
+
+
+@pytest.mark.parametrize("appointments", [(), (appointment("p1"),), (appointment(),)])
+def test_appointments_are_read_as_one_bundle(appointments: tuple[Json, ...]) -> None:
+    """3.5: the appointments that are being booked, none among them too."""
+    found = read(booked(*appointments), "appointment-book")
+    bundle = found.said["appointments"]
+
+    assert isinstance(bundle, dict)
+    assert bundle["entry"] == [{"resource": one} for one in appointments]
+    assert found.tolerated == ()
+
+
+@pytest.mark.parametrize(
+    ("sent", "habit"),
+    [
+        (appointment("p1"), "appointment-no-bundle"),
+        ({"resource": appointment("p1")}, "appointment-wrapper"),
+        ({"entry": {"resource": appointment("p1")}}, "appointment-entry-object"),
+    ],
+)
+def test_appointments_are_found_where_their_meaning_is_certain(sent: Json, habit: str) -> None:
+    """Whatever the shape, rules see one Bundle: a booking is never overlooked."""
+    context = {"patientId": "p1", "userId": "u", "appointments": sent}
+    found = read(context, "appointment-book")
+
+    assert found.said["appointments"] == {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": appointment("p1")}],
+    }
+    assert found.tolerated == (habit,)
+
+
+@pytest.mark.parametrize("value", [None, "", [], {}, 1, "x", [appointment("p1")]])
+def test_a_booking_needs_appointments(value: object) -> None:
+    """R-07: `appointments` is required and a Bundle."""
+    context = {"patientId": "p1", "appointments": value}
+    error = refused(context, "appointment-book")
+
+    assert (error.status, error.place) == (400, "/context/appointments")
+
+
+@pytest.mark.parametrize("entry", [1, [1], [{"resource": 1}], [{"resource": {"id": "no-type"}}]])
+def test_an_appointment_that_cannot_be_read_is_no_silence(entry: object) -> None:
+    """A 400 with its place, as for a draft order."""
+    context = {"patientId": "p1", "appointments": {"entry": entry}}
+    error = refused(context, "appointment-book")
+
+    assert error.status == 400
+    assert error.place.startswith("/context/appointments/entry")
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        appointment("p2"),
+        appointment("p2", "p3"),
+        {**appointment(), "participant": {"actor": {"reference": "Patient/p2/_history/1"}}},
+        {**appointment(), "subject": {"reference": "Patient/p2"}},
+    ],
+)
+def test_another_patients_appointment_is_refused(stranger: Json) -> None:
+    """C9: an appointment that names patients, and not ours, is a 400 and a security event."""
+    error = refused(booked(appointment("p1"), stranger), "appointment-book")
+
+    assert isinstance(error, OtherPatient)
+    assert error.place == "/context/appointments/entry/1/resource"
+    assert "p2" not in error.text
+
+
+def test_an_appointment_of_a_group_is_ours_too() -> None:
+    """Where our patient takes part among others, the appointment is ours."""
+    assert read(booked(appointment("p2", "p1")), "appointment-book").patient_id == "p1"
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_a_discharge_needs_its_encounter(value: object) -> None:
+    """3.7: `encounterId` is required where an encounter ends, and nowhere else."""
+    context = {"patientId": "p1", "userId": "u", "encounterId": value}
+    error = refused(context, "encounter-discharge")
+
+    assert (error.status, error.place) == (400, "/context/encounterId")
+    assert read(context, "patient-view").patient_id == "p1"
+    assert read({**context, "encounterId": "e1"}, "encounter-discharge").tolerated == ()

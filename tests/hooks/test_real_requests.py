@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 SERVICES = {
     hook: f"/cds-services/intrathecal-{hook}"
-    for hook in ("patient-view", "order-select", "order-sign")
+    for hook in (
+        "patient-view",
+        "order-select",
+        "order-sign",
+        "order-dispatch",
+        "appointment-book",
+        "encounter-discharge",
+    )
 }
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(schema()))
 

@@ -41,8 +41,14 @@ def _row(table: object, agent: ItAgent) -> Decimal | None:
 
 
 def _above(agent: ItAgent, dose: Fraction | None, table: object, times: object = 1) -> Truth:
+    """Compare with the limit of the agent; one for which the policy has none is not above it.
+
+    Agents without limits are those that are not accepted at all: AGT-01 names them.
+    """
     limit = _row(table, agent)
-    if limit is None or dose is None or not isinstance(times, (int, Decimal)):
+    if limit is None:
+        return False
+    if dose is None or not isinstance(times, (int, Decimal)):
         return None
     return dose > agent.limit(limit) * Fraction(times)
 
@@ -51,19 +57,9 @@ def _above(agent: ItAgent, dose: Fraction | None, table: object, times: object =
 def above_dose(records: Records, table: object, times: object = 1) -> Records:
     """Keep agents whose highest daily dose is above the policy's limit, or so many times it.
 
-    Unknown without a dose or without a limit for the agent.
+    Unknown without a dose; agents for which the policy has no limit are dropped.
     """
     return _each(records, lambda one: _above(one, one.draft_highest, table, times))
-
-
-@word(args=("any",), cql="X where X.highest daily dose > limit of X.agent, if it has one")
-def above_listed_dose(records: Records, table: object) -> Records:
-    """Keep agents whose highest daily dose is above the policy's limit; others have none."""
-
-    def test(one: ItAgent) -> Truth:
-        return False if _row(table, one) is None else _above(one, one.draft_highest, table)
-
-    return _each(records, test)
 
 
 @word(args=("any",), cql="X where X.first daily dose > limit of X.agent")
@@ -79,7 +75,9 @@ def above_concentration(records: Records, table: object) -> Records:
     def test(one: ItAgent) -> Truth:
         limit = _row(table, one)
         held = one.agent.per_ml if one.agent is not None else None
-        return None if limit is None or held is None else held > Fraction(limit)
+        if limit is None:
+            return False
+        return None if held is None else held > Fraction(limit)
 
     return _each(records, test)
 
@@ -89,7 +87,8 @@ def stepping_above(records: Records, table: object, cerebral: object) -> Records
     """Keep agents whose first step exceeds the previous dose by more than the policy's step.
 
     In per cent for opioids and baclofen (of cerebral spasticity a step of its own), absolute for
-    ziconotide. Agents that the policy sets no step for are dropped.
+    ziconotide. Agents that the policy sets no step for, or that have no earlier dose on record, are
+    dropped.
     """
     steps = table if isinstance(table, dict) else {}
 
@@ -111,10 +110,18 @@ def _times(percent: object) -> Callable[[Fraction], Fraction]:
 
 
 def _rises(one: ItAgent, limit: Callable[[Fraction], Fraction]) -> Truth:
-    before = one.previous_dose.dose if one.previous_dose is not None else None
+    if one.previous_dose is None or not one.previous_dose.recorded:
+        return False
+    before = one.previous_dose.dose
     if before is None or one.draft_first is None:
         return None
     return one.draft_first > limit(before)
+
+
+@word(cql="X where X.previous is not on record")
+def new_to_record(records: Records) -> Records:
+    """Keep agents of which no earlier dose is on record."""
+    return _each(records, lambda one: one.previous_dose is None or not one.previous_dose.recorded)
 
 
 @word(args=("any", "any"), cql="X where X.bolus or X.highest outside what is plausible")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.chart.dose_changes import DoseChange, compare, read_change
+from rules.chart.dose_changes import Comparison, DoseChange, compare, read_change
 from rules.chart.dose_conversion import Conversion, read_conversion
 from rules.chart.dose_trend import MORPHINE, DoseTrend, read_dose_trend
 from rules.chart.it_agents import drafted_agents, stored_agents
@@ -84,11 +84,11 @@ def ordered_agents(frame: Frame) -> Records:
 
 
 def _compared(frame: Frame, agents: Records) -> Records:
-    if not agents.possible():
-        return agents
-    first, interruption = frame.noun("first_it_order"), frame.noun("delivery")
-    doses = frame.noun("it_doses")
-    return compare(agents, doses, first, interruption)
+    read = frame.noun
+    comparison = Comparison(
+        lambda: read("it_doses"), lambda: read("first_it_order"), lambda: read("delivery")
+    )
+    return compare(agents, comparison)
 
 
 @noun(

@@ -103,7 +103,7 @@ def expected_residual(frame: Frame) -> Expected:
 @noun(
     "any",
     keys=("observations", "medicationRequests"),
-    attributes={"rate": "number", "source": "text", "why": "text"},
+    attributes={"rate": "number", "source": "text", "zero": "truth", "why": "text"},
     cql="Last([Observation: pump flow rate]).value, else the rate of the order (computed)",
 )
 def pump_flow(frame: Frame) -> Flow:

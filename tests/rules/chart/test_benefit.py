@@ -34,7 +34,7 @@ def test_the_newest_score_stands_against_the_one_before_the_implant(
     read = benefit(score(before, ago(430)), score(after, ago(20)))
 
     assert read.stable is stable
-    assert (read.first, read.last) == (before, after)
+    assert (read.first, read.last) == (Decimal(before), Decimal(after))
     if gain is not None:
         assert read.gain == Decimal(gain)
 
@@ -59,7 +59,7 @@ def test_the_newest_score_before_the_implant_is_the_baseline() -> None:
     """Not the highest, and not an older one."""
     read = benefit(score(9, ago(500)), score(5, ago(410)), score(4, ago(20)))
 
-    assert (read.first, read.gain) == (5, Decimal("0.2"))
+    assert (read.first, read.gain) == (Decimal(5), Decimal("0.2"))
 
 
 def test_scales_are_never_mixed() -> None:

@@ -67,7 +67,7 @@ def dose(per_day: int, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any ele
         (drug(NALOXONE, route=None), None),
     ],
 )  # fmt: skip
-def test_naloxone_alone_is_a_rescue_drug(ask: Any, one: Any, known: object) -> None:  # noqa: ANN401
+def test_naloxone_alone_is_a_rescue_drug(ask: Any, one: Any, known: object) -> None:  # noqa: ANN401 - resources and answers
     """A combination product, another antagonist, or another route is no take-home naloxone."""
     text = "medications|in('med-naloxone')|single_ingredient|systemic|exists"
 
@@ -78,14 +78,14 @@ def test_naloxone_alone_is_a_rescue_drug(ask: Any, one: Any, known: object) -> N
     ("written", "known"),
     [("2024-11-22", True), ("2024-11-21", False), ("2024", None), ("2026-11-22", True)],
 )
-def test_an_order_counts_from_the_day_it_was_written(ask: Any, written: str, known: object) -> None:  # noqa: ANN401
+def test_an_order_counts_from_the_day_it_was_written(ask: Any, written: str, known: object) -> None:  # noqa: ANN401 - resources and answers
     """24 months include their first day; an order that still runs may be too old."""
     one = drug(NALOXONE, authoredOn=written)
 
     assert ask("medications|ordered_within(24, 'months')|exists", stored=[one]) is known
 
 
-def test_a_draft_begins_now_and_a_renewal_begins_nothing(ask: Any) -> None:  # noqa: ANN401
+def test_a_draft_begins_now_and_a_renewal_begins_nothing(ask: Any) -> None:  # noqa: ANN401 - resources and answers
     """A new drug of this call is new; one that renews a stored order is not."""
     text = "draft_medications|started_within(72)|exists"
     new = drug(ALPRAZOLAM, id="new", status="draft")
@@ -104,14 +104,14 @@ def test_a_draft_begins_now_and_a_renewal_begins_nothing(ask: Any) -> None:  # n
         ("2026-11-19T12:00:00Z", True), ("2026-11-19T11:59:00Z", False), ("2026", None),
     ],
 )  # fmt: skip
-def test_a_stored_drug_is_new_for_hours(ask: Any, start: str, known: object) -> None:  # noqa: ANN401
+def test_a_stored_drug_is_new_for_hours(ask: Any, start: str, known: object) -> None:  # noqa: ANN401 - resources and answers
     """Hours are compared as instants; a date that straddles the limit leaves it open."""
     one = drug(ALPRAZOLAM, authoredOn=start)
 
     assert ask("medications|started_within(72)|exists", stored=[one]) is known
 
 
-def test_what_is_on_demand_or_falling_is_told_apart(ask: Any) -> None:  # noqa: ANN401
+def test_what_is_on_demand_or_falling_is_told_apart(ask: Any) -> None:  # noqa: ANN401 - resources and answers
     """PRN orders are not scheduled; falling steps are a taper."""
     prn = drug(OXYCODONE, id="prn", dosageInstruction=[dose(1, asNeededBoolean=True)])
     flat = drug(OXYCODONE, id="flat", dosageInstruction=[dose(2)])
@@ -127,7 +127,7 @@ def test_what_is_on_demand_or_falling_is_told_apart(ask: Any) -> None:  # noqa: 
     assert ask("medications|not_tapering|exists", stored=[falling, flat]) is True
 
 
-def test_mme_add_up_or_are_unknown(ask: Any) -> None:  # noqa: ANN401
+def test_mme_add_up_or_are_unknown(ask: Any) -> None:  # noqa: ANN401 - resources and answers
     """10 mg of oxycodone twice a day are 30; what cannot be computed makes the sum unknown."""
     flat = drug(OXYCODONE, id="flat", dosageInstruction=[dose(2)])
     prn = drug(OXYCODONE, id="prn", dosageInstruction=[dose(1, asNeededBoolean=True)])
@@ -138,7 +138,7 @@ def test_mme_add_up_or_are_unknown(ask: Any) -> None:  # noqa: ANN401
     assert ask("medications|mme") == Decimal(0)
 
 
-def test_drugs_are_counted_by_ingredient(ask: Any) -> None:  # noqa: ANN401
+def test_drugs_are_counted_by_ingredient(ask: Any) -> None:  # noqa: ANN401 - resources and answers
     """Two orders of one drug are one; a doubtful record leaves a range."""
     two = [drug(ALPRAZOLAM), drug(ALPRAZOLAM, id="again"), drug(LORAZEPAM)]
     text_only = resource(
@@ -152,7 +152,7 @@ def test_drugs_are_counted_by_ingredient(ask: Any) -> None:  # noqa: ANN401
     assert ask(counted, stored=[drug(ALPRAZOLAM), text_only]) == Interval(Decimal(1), None)
 
 
-def test_plans_and_ended_drafts_order_nothing(ask: Any) -> None:  # noqa: ANN401
+def test_plans_and_ended_drafts_order_nothing(ask: Any) -> None:  # noqa: ANN401 - resources and answers
     """A proposal is no prescription, and a draft that stops a drug does not order it."""
     plan = drug(NALOXONE, status="draft", intent="plan")
 
@@ -176,7 +176,7 @@ def test_plans_and_ended_drafts_order_nothing(ask: Any) -> None:  # noqa: ANN401
         ({}, None, None),
     ],
 )
-def test_onset_against_a_day(ask: Any, onset: Any, since: object, after: object) -> None:  # noqa: ANN401
+def test_onset_against_a_day(ask: Any, onset: Any, since: object, after: object) -> None:  # noqa: ANN401 - resources and answers
     """A recorded date is the latest possible onset, so one after the day leaves it open."""
     stored = [condition("R33.9", **onset), resource(
         "Procedure", "implant", status="completed", performedDateTime="2026-11-08",
@@ -188,7 +188,7 @@ def test_onset_against_a_day(ask: Any, onset: Any, since: object, after: object)
 
 
 @pytest.mark.parametrize(("days", "known"), [(90, True), (91, False)])
-def test_onset_within_days(ask: Any, days: int, *, known: bool) -> None:  # noqa: ANN401
+def test_onset_within_days(ask: Any, days: int, *, known: bool) -> None:  # noqa: ANN401 - resources and answers
     """Both ends are included."""
     stored = [condition("G83.10", onsetDateTime=ago(days))]
 
@@ -198,7 +198,7 @@ def test_onset_within_days(ask: Any, days: int, *, known: bool) -> None:  # noqa
 @pytest.mark.parametrize(
     ("codes", "known"), [(["POS"], True), (["NEG"], False), (["POS", "NEG"], None), ([], None)]
 )
-def test_interpretation_of_a_test(ask: Any, codes: list[str], known: object) -> None:  # noqa: ANN401
+def test_interpretation_of_a_test(ask: Any, codes: list[str], known: object) -> None:  # noqa: ANN401 - resources and answers
     """Only the interpretation decides; both at once settle nothing."""
     system = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
     one = resource(
@@ -210,7 +210,7 @@ def test_interpretation_of_a_test(ask: Any, codes: list[str], known: object) -> 
     assert ask("observations|in('obs-hcg')|interpreted('POS')|exists", stored=[one]) is known
 
 
-def test_devices_by_model(ask: Any) -> None:  # noqa: ANN401
+def test_devices_by_model(ask: Any) -> None:  # noqa: ANN401 - resources and answers
     """A model is read from its number or its name, in any case; none is unknown."""
     kind = concept("urn:intrathecal-cds:codes", "it-pump")
     pump = resource("Device", "pump", status="active", type=kind)
@@ -222,7 +222,7 @@ def test_devices_by_model(ask: Any) -> None:  # noqa: ANN401
     assert ask("devices|models", stored=[pump]) == "unknown"
 
 
-def test_items_that_lack_are_named(ask: Any) -> None:  # noqa: ANN401
+def test_items_that_lack_are_named(ask: Any) -> None:  # noqa: ANN401 - resources and answers
     """False and unknown items are both not documented."""
     assert ask("[true, false, unknown, true]|lacking('a', 'b', 'c', 'd')") == "b, c"
     assert ask("[true, false, unknown]|count_all") == 3
@@ -231,7 +231,7 @@ def test_items_that_lack_are_named(ask: Any) -> None:  # noqa: ANN401
 @pytest.mark.parametrize(
     ("value", "known"), [("12", True), ("55", True), ("11", False), ("56", False)]
 )
-def test_between_includes_both_ends(ask: Any, value: str, *, known: bool) -> None:  # noqa: ANN401
+def test_between_includes_both_ends(ask: Any, value: str, *, known: bool) -> None:  # noqa: ANN401 - resources and answers
     """12 and 55 lie between 12 and 55."""
     assert ask(f"{value}|between([12, 55])") is known
     assert ask(f"{value}|between([12])") is None
@@ -260,7 +260,7 @@ def test_age_is_counted_by_the_calendar(rulebook: Rulebook, text: str, years: ob
 
 
 @given(st.dates(max_value=datetime(2026, 11, 22, tzinfo=UTC).date()))
-def test_an_age_never_falls_with_an_earlier_birth(rulebook: Rulebook, day: Any) -> None:  # noqa: ANN401
+def test_an_age_never_falls_with_an_earlier_birth(rulebook: Rulebook, day: Any) -> None:  # noqa: ANN401 - resources and answers
     """Every birth gives a whole number of years within a day of the quotient."""
     years = born(rulebook, day.isoformat())
 
