@@ -65,21 +65,31 @@ def read_interruption(
 
 
 def _zero(chart: Chart, residual: Residual, fill: Fill) -> Truth:
-    """Say whether the reservoir was found empty since the last fill, and not filled after."""
+    """Say whether the reservoir was found empty since the last fill, and not filled after.
+
+    A residual that was recorded and cannot be used may be zero.
+    """
     volume = residual.newest
     if volume is None:
-        return None if residual.conflict else False
+        unread = bool(residual.evidence) and not _of_old_fill(chart, residual, fill)
+        return None if unread else False
     if isinstance(volume, Interval):
         return None if _maybe_zero(volume) else False
-    if volume != 0:
+    if volume != 0 or _of_old_fill(chart, residual, fill):
         return False
     if residual.volume is not None:
         return True
-    # An older zero: empty ever since, unless it was found at the very fill, or one is unknown.
+    # An older zero: empty ever since, unless the time of the last fill is not known.
     if residual.date is None or fill.date is None:
         return None
-    later = after(residual.date, fill.date, chart.clock)
-    return True if later else False if chart.clock.days_ago(residual.date)[0] > 1 else None
+    return after(residual.date, fill.date, chart.clock)
+
+
+def _of_old_fill(chart: Chart, residual: Residual, fill: Fill) -> bool:
+    """Say whether it was measured at the last fill itself, at an earlier visit."""
+    if residual.volume is not None or residual.date is None or fill.date is None:
+        return False
+    return chart.clock.day(residual.date.low) == chart.clock.day(fill.date.low)
 
 
 def _maybe_zero(volume: Interval) -> bool:

@@ -40,8 +40,10 @@ def read_mixture(agents: Records, terminology: Terminology) -> Mixture:
     """Judge the reservoirs that hold an agent of a draft; *agents* are drafted and active ones."""
     held = tuple(_reservoirs(agents))
     conflicts = [_conflict(one) for one in held]
-    compounded = _any(_compounded(one, terminology) for one in held)
-    conflict = _any(answer for answer, _ in conflicts)
+    # An order that could not be read may add to any of them.
+    unread: Truth = False if agents.complete else None
+    compounded = _any([*(_compounded(one, terminology) for one in held), unread])
+    conflict = _any([*(answer for answer, _ in conflicts), unread])
     pairs = [pair for _, found in conflicts for pair in found]
     names = [one.text for reservoir in held for one in reservoir]
     open_ones = compounded is None or conflict is None

@@ -63,8 +63,12 @@ class Evaluation:
 
     @cached_property
     def by_reference(self) -> dict[str, Record]:
-        """Every record of the chart by its reference."""
-        return deciding.by_reference(self.chart)
+        """Every record of the chart by its reference, and the orders that a draft replaces."""
+        found = deciding.by_reference(self.chart)
+        # What the pump gives until now decides too, although the chart keeps it apart (13.4).
+        for order in getattr(self.frame.noun("it_orders"), "replaced", ()):
+            found.setdefault(order.ref, order)
+        return found
 
     def value(self, expression: Expression) -> object:
         """Return the value of an expression of the rulebook."""

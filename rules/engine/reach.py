@@ -20,7 +20,6 @@ from rules.engine.words import Noun, Word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_PACKAGE = "rules."
 _ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
 # What an interpreter may put between a method and its first argument.
 _BETWEEN = frozenset({"PUSH_NULL", "CACHE", "EXTENDED_ARG"})
@@ -45,15 +44,17 @@ class Reach:
 
 def reach(entry: Word | Noun) -> Reach:
     """Follow the code of a word or noun, as far as the nouns that it asks the frame for."""
-    walk = _Walk()
-    walk.follow(entry.function if isinstance(entry, Word) else entry.read)
+    start = entry.function if isinstance(entry, Word) else entry.read
+    walk = _Walk(start.__module__.partition(".")[0])
+    walk.follow(start)
     return Reach(frozenset(walk.texts), frozenset(walk.names), frozenset(walk.nouns))
 
 
 class _Walk:
-    """Everything that one function names, directly or through what it names."""
+    """Everything that one function names, directly or through what it names in its package."""
 
-    def __init__(self) -> None:
+    def __init__(self, package: str) -> None:
+        self._within = f"{package}."
         self.texts: set[str] = set()
         self.names: set[str] = set()
         self.nouns: set[str] = set()
@@ -80,25 +81,26 @@ class _Walk:
             return (found.function if isinstance(found, Word) else found.read,)
         if isinstance(found, FunctionType):
             return self._of_function(found)
-        if isinstance(found, type) and found.__module__.startswith(_PACKAGE):
+        if isinstance(found, type) and found.__module__.startswith(self._within):
             return (*found.__bases__, *filter(_is_code, vars(found).values()))
         return _inner_functions(found)
 
     def _of_function(self, function: FunctionType) -> Iterator[object]:
-        if not function.__module__.startswith(_PACKAGE):
+        if not function.__module__.startswith(self._within):
             return
         for cell in function.__closure__ or ():
             yield cell.cell_contents
         modules: list[ModuleType] = []
-        for code in _codes(function.__code__):
+        codes = tuple(_codes(function.__code__))
+        self.nouns.update(_asked(codes))
+        for code in codes:
             yield from (one for one in code.co_consts if not isinstance(one, CodeType))
             self.names.update(code.co_names)
-            self.nouns.update(_asked(code))
             named = [function.__globals__.get(name) for name in code.co_names]
             yield from (one for one in named if not isinstance(one, ModuleType))
             modules += [one for one in named if isinstance(one, ModuleType)]
         for module in modules:
-            if module.__name__.startswith(_PACKAGE):
+            if module.__name__.startswith(self._within):
                 yield from (vars(module).get(name) for name in self.names)
 
 
@@ -110,14 +112,26 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
         pending.extend(one for one in current.co_consts if isinstance(one, CodeType))
 
 
-def _asked(code: CodeType) -> Iterator[str]:
-    """Give the nouns that code asks for: what stands in `frame.noun("pump")`."""
-    before = ""
-    for step in dis.get_instructions(code):
-        if before == "noun" and step.opname == "LOAD_CONST" and isinstance(step.argval, str):
-            yield step.argval
-        if step.opname not in _BETWEEN:
-            before = str(step.argval) if step.opname in _ATTRIBUTES else ""
+def _asked(codes: tuple[CodeType, ...]) -> set[str]:
+    """Return the nouns that a function asks for: what stands in `frame.noun("pump")`.
+
+    Where it hands `frame.noun` on, each text that it holds may be one.
+    """
+    found: set[str] = set()
+    handed_on = False
+    for code in codes:
+        pending = False
+        for step in dis.get_instructions(code):
+            if step.opname in _BETWEEN:
+                continue
+            if pending:
+                named = step.opname == "LOAD_CONST" and isinstance(step.argval, str)
+                found |= {step.argval} if named else set()
+                handed_on |= not named
+            pending = step.opname in _ATTRIBUTES and step.argval == "noun"
+    if handed_on:
+        found.update(one for code in codes for one in code.co_consts if isinstance(one, str))
+    return found
 
 
 def _is_code(member: object) -> bool:

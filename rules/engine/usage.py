@@ -74,6 +74,10 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
         *_TRIALS,
     ),
     "conversion": ("conversion.epidural_fraction", "conversion.min_ratio", *_TRIALS),
+    "benefit": ("benefit.baseline_days", "benefit.lookback_days", *_TRIALS),
+    "pain_rise": ("granuloma.sign_days", *_TRIALS),
+    "function_gain": ("trial.baseline_days", *_TRIALS),
+    "conservative_care": ("conservative_care.lookback_months",),
 }  # fmt: skip
 
 

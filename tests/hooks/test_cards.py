@@ -233,3 +233,80 @@ def test_suggestions_touch_drafts_of_the_call_only(outcome: Outcomes, advice: Ad
     assert card["suggestions"][1]["actions"] == [
         {"type": "delete", "description": "Drop it", "resourceId": "ServiceRequest/o1"}
     ]
+
+
+# --- whatever fired: ordered by danger, at most so many, every card accounted for
+
+RANK = {"critical": 0, "warning": 1, "info": 2}
+NAMES = [f"T-{number:02}" for number in range(16)]
+
+
+def fired(advice: Advices) -> st.SearchStrategy[list[rules.Advice]]:
+    """Draw what fired: a rule each, of any urgency, some silent, some said by another's card."""
+    one = st.builds(
+        lambda indicator, silent, merge: {"indicator": indicator, "silent": silent, "merge": merge},
+        st.sampled_from(sorted(RANK)),
+        st.booleans(),
+        st.none() | st.sampled_from(NAMES),
+    )
+    several = st.dictionaries(st.sampled_from([*NAMES, "DAT-01"]), one)
+    return several.flatmap(
+        lambda said: st.permutations([advice(name, **how) for name, how in said.items()])
+    )
+
+
+@given(data=st.data(), limit=st.integers(1, 12))
+def test_cards_are_ordered_by_danger_limited_and_accounted_for(
+    outcome: Outcomes, advice: Advices, data: st.DataObject, limit: int
+) -> None:
+    """S11, S12: for any set of fired rules, in any order of evaluation."""
+    said = data.draw(fired(advice))
+    found, fates = cards(outcome(*said), ID, limit=limit)
+    by_rule = {one.rule: one for one in said}
+    order = [card.source.topic.code for card in found if card.source.topic]
+    kept = [name for name in order if by_rule[name].indicator == "critical" or name == "DAT-01"]
+
+    assert order == sorted(order, key=lambda name: (RANK[by_rule[name].indicator], name))
+    assert len(order) <= max(limit, len(kept))
+    assert fates.keys() == by_rule.keys()
+    assert {name for name, fate in fates.items() if fate == "shown"} == set(order)
+    for name, one in by_rule.items():
+        if one.silent:
+            assert fates[name] == "suppressed"
+        elif fates[name] == "merged":
+            target = by_rule[one.merge or ""]
+            assert fates[target.rule] == "shown"
+            assert RANK[target.indicator] <= RANK[one.indicator]
+        elif fates[name] == "suppressed":
+            assert one.indicator != "critical"
+            assert name != "DAT-01"
+            assert len(order) >= limit
+            # Nothing less urgent took its place.
+            others = [by_rule[other] for other in order if other not in kept]
+            assert all(
+                (RANK[other.indicator], other.rule) < (RANK[one.indicator], name)
+                for other in others
+            )
+
+
+@given(data=st.data())
+def test_the_order_of_evaluation_changes_no_card(
+    outcome: Outcomes, advice: Advices, data: st.DataObject
+) -> None:
+    """D14: the same rules fired, whatever came first, give the same bytes."""
+    said = data.draw(fired(advice))
+    other = data.draw(st.permutations(said))
+
+    assert cards(outcome(*said), ID, limit=5) == cards(outcome(*other), ID, limit=5)
+
+
+def test_a_suppressed_card_is_recorded_with_its_reason(outcome: Outcomes, advice: Advices) -> None:
+    """S12: cut by the limit, or silenced by the site: the evaluation says which."""
+    built = outcome(advice("A-1"), advice("B-1"), advice("C-1", silent=True))
+    built.rules[2] = rules.RuleResult("C-1", "1.0.0", "fired", "none", "silent: on trial")
+    _, fates = cards(built, ID, limit=1)
+    settled = {one.id: (one.card, one.reason) for one in built.settle(fates)}
+
+    assert settled["A-1"] == ("shown", None)
+    assert settled["B-1"] == ("suppressed", "beyond the card limit")
+    assert settled["C-1"] == ("suppressed", "silent: on trial")

@@ -215,13 +215,105 @@ def test_a_type_that_is_absent_is_empty(run: Callable[..., Said]) -> None:
     assert {one["state"] for one in said["data"]} == {"complete", "empty"}
 
 
-@pytest.mark.parametrize("hook", ["patient-view", "order-select", "order-dispatch"])
+@pytest.mark.parametrize(
+    "hook",
+    ["patient-view", "order-select", "order-dispatch", "appointment-book", "encounter-discharge"],
+)
 def test_every_hook_can_be_explained(run: Callable[..., Said], hook: str) -> None:
-    """A hook that no service answers yet is evaluated all the same."""
+    """A hook whose context was not given is asked with nothing dispatched or booked."""
     said = run("explain", "--patient", CHART, "--hook", hook, "--now", NOW, "--json")
 
     assert said.status == 0
     jsonschema.validate(said.json, json.loads(schema()))
+
+
+@pytest.fixture
+def dispatch(tmp_path: Path) -> Path:
+    """Write the context of a dispatch of a stored order, in the shape of version 1.0."""
+    path = tmp_path / "context.json"
+    path.write_text(
+        json.dumps({"order": "ServiceRequest/request-1", "performer": "Organization/1"})
+    )
+    return path
+
+
+def test_a_dispatch_is_explained_from_its_context(run: Callable[..., Said], dispatch: Path) -> None:
+    """`--context` names the dispatched orders; they are looked up in the chart."""
+    words = ("--hook", "order-dispatch", "--context", dispatch, "--now", NOW, "--json")
+    found = run("explain", "--patient", PATIENTS / "dispatch-pneumonia.json", *words).json
+    lost = run("explain", "--patient", CHART, *words).json
+    results = {one["id"]: one for one in found["rules"]}
+
+    assert (found["phase"], results["CTR-01"]["result"]) == ("implant", "fired")
+    assert {one["id"]: one["result"] for one in lost["rules"]}["CTR-01"] == "not-checked"
+
+
+@pytest.mark.parametrize(
+    ("hook", "context", "words", "status"),
+    [
+        ("order-dispatch", {"performer": "x"}, "`dispatchedOrders` is missing", 2),
+        ("order-dispatch", {"order": 5}, "`order` must hold references", 2),
+        ("appointment-book", {"appointments": 5}, "`appointments` must be a Bundle", 2),
+        ("encounter-discharge", {"encounterId": ""}, "`encounterId` is missing", 2),
+        ("patient-view", {"patientId": "somebody"}, "the chart about `v01`", 2),
+        (
+            "appointment-book",
+            {"appointments": {"entry": [{"resource": {
+                "resourceType": "Appointment", "subject": {"reference": "Patient/p2"}}}]}},
+            "an appointment is for another patient", 1,
+        ),
+    ],
+)  # fmt: skip
+def test_a_context_is_held_to_what_the_service_wants(  # noqa: PLR0913, PLR0917 - a row of the table
+    run: Callable[..., Said], tmp_path: Path, hook: str, context: object, words: str, status: int
+) -> None:
+    """`explain` refuses what the service would refuse, in its words."""
+    path = tmp_path / "context.json"
+    path.write_text(json.dumps(context))
+    said = run("explain", "--patient", CHART, "--hook", hook, "--context", path)
+
+    assert (said.status, said.out) == (status, "")
+    assert words in said.err
+
+
+def test_every_policy_side_by_side(run: Callable[..., Said], rulebook: Rulebook) -> None:
+    """`--policy all` shows verdict and criteria under each policy, and marks what differs."""
+    said = run("explain", "--patient", PATIENTS / "v10.json", "--now", NOW, "--policy", "all")
+    lines = said.out.splitlines()
+    (verdicts,) = [line for line in lines if line.strip().startswith("verdict")]
+    (relief,) = [line for line in lines if line.strip().startswith("C5")]
+
+    assert said.status == 0
+    assert all(f"{one.id} {one.version}" in said.out for one in rulebook.policies.values())
+    assert (verdicts.count("DOES_NOT_MEET"), verdicts.count("≠ MEETS")) == (3, 2)
+    assert (relief.count("✗ not met"), relief.count("≠ ✓ met")) == (3, 2)
+    assert not [line for line in lines if "≠" in line and line.strip().startswith("C1")]
+    assert any(line.strip().startswith("TRL-02") and "≠ clear" in line for line in lines)
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_what_no_policy_changes_is_not_marked(run: Callable[..., Said]) -> None:
+    """Where all agree there is nothing to mark, and that is said."""
+    said = run(
+        "explain", "--patient", CHART, "--hook", "encounter-discharge", "--now", NOW,
+        "--policy", "all",
+    )  # fmt: skip
+
+    assert "≠" not in said.out.replace("≠ differs", "")
+    assert "Rules that answer differently\n  none" in said.out
+
+
+def test_every_policy_as_data(run: Callable[..., Said], rulebook: Rulebook) -> None:
+    """`--policy all --json` is a list of evaluation objects, each as its own policy gives it."""
+    words = ("explain", "--patient", PATIENTS / "v10.json", "--now", NOW, "--json")
+    every = run(*words, "--policy", "all").json
+
+    assert [one["policy"]["id"] for one in every] == [
+        "default", *sorted(rulebook.policies.keys() - {"default"}),
+    ]  # fmt: skip
+    for one in every:
+        jsonschema.validate(one, json.loads(schema()))
+        assert one == run(*words, "--policy", one["policy"]["id"]).json
 
 
 def test_the_policy_is_chosen(run: Callable[..., Said]) -> None:
@@ -358,12 +450,29 @@ def test_fire_prints_the_response(run: Callable[..., Said], service: Beside) -> 
     assert said["extension"]["org.intrathecal-cds.evaluation"]["verdict"] == VERDICT
 
 
-@pytest.mark.parametrize("name", ["patient-view", "order-select", "order-sign"])
+@pytest.mark.parametrize(
+    "name",
+    ["patient-view", "order-select", "order-sign", "appointment-book", "encounter-discharge"],
+)
 def test_fire_knows_every_service(run: Callable[..., Said], service: Beside, name: str) -> None:
     """Every service that we offer can be fired with a chart alone."""
     words = ("fire", f"intrathecal-{name}", "--patient", CHART, "--url", service.url)
 
     assert run(*words).status == 0
+
+
+def test_a_dispatch_is_fired_from_its_context(
+    run: Callable[..., Said], service: Beside, dispatch: Path, tmp_path: Path
+) -> None:
+    """A dispatch needs its orders: from `--context`, or named by `--order`."""
+    patient = PATIENTS / "dispatch-pneumonia.json"
+    order = tmp_path / "order.json"
+    order.write_text('{"resourceType": "ServiceRequest", "id": "request-1"}')
+    words = ("fire", "intrathecal-order-dispatch", "--patient", patient, "--url", service.url)
+
+    assert "CRITICAL · CTR-01" in run(*words, "--context", dispatch).out
+    assert "CRITICAL · CTR-01" in run(*words, "--order", order).out
+    assert "`dispatchedOrders` is missing" in run(*words).err
 
 
 def test_fire_starts_a_service_and_says_so(
@@ -524,6 +633,8 @@ def test_rules_lists_the_catalogue(run: Callable[..., Said], rulebook: Rulebook)
     assert [one["id"] for one in data] == list(rulebook.rules)
     assert all(one["id"] in listed.out and one["title"] in listed.out for one in data)
     assert all(one["source"] and one["hooks"] and one["version"] for one in data)
+    assert all(one["source"] in listed.out for one in data)
+    assert all(name in listed.out for one in data for name in one["parameters"])
 
 
 def test_one_rule_is_shown_in_full(run: Callable[..., Said]) -> None:
@@ -533,6 +644,64 @@ def test_one_rule_is_shown_in_full(run: Callable[..., Said]) -> None:
     assert "TRL-01" in said.out
     assert "order-sign" in said.out
     assert "reviewed" in said.out
+
+
+def test_source_attributes_are_shown(run: Callable[..., Said], rulebook: Rulebook) -> None:
+    """ONC HTI-1: all thirteen for each rule, to people and as data."""
+    shown = run("rules", "SPC-03").out
+    data = {one["id"]: one["source_attributes"] for one in run("rules", "--json").json}
+
+    assert data.keys() == rulebook.rules.keys()
+    assert {len(one) for one in data.values()} == {13}
+    assert data["SPC-03"]["use_of_sex"] == {"used": True, "read_from": ["patient.gender"]}
+    assert data["SPC-03"]["use_of_race"] == {"used": False, "read_from": []}
+    assert "use of sex" in shown
+    assert "used: patient.gender" in shown
+    assert "none; open project" in shown
+    assert shown.count("not used") + shown.count("used: ") == 9
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a site that switched two rules."""
+    (tmp_path / "switches.yaml").write_text(
+        "off:\n  - {rule: CTR-01, reason: asked elsewhere, date: 2026-11-22}\n"
+        "silent:\n  - {rule: ELG-08, reason: on trial, date: 2026-11-01}\n"
+    )
+    return {**os.environ, "INTRATHECAL_KNOWLEDGE_DIR": str(tmp_path)}
+
+
+@pytest.mark.parametrize("command", ["check", "rules"])
+def test_switches_are_said(site: dict[str, str], command: str) -> None:
+    """A safety rule that is off is allowed, and said wherever the rulebook is looked at."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hooks", command], env=site, capture_output=True, text=True,
+        check=False, cwd=ROOT,
+    )  # fmt: skip
+
+    assert "SAFETY RULE CTR-01 is switched off since 2026-11-22: asked elsewhere" in done.stdout
+    assert "rule ELG-08 is silent since 2026-11-01: on trial" in done.stdout
+
+
+def test_a_switched_rule_shows_its_switch(site: dict[str, str]) -> None:
+    """`rules RULE --json` has the switch, and null where there is none."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hooks", "rules", "--json"], env=site, capture_output=True,
+        text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    switches = {one["id"]: one["switch"] for one in json.loads(done.stdout)}
+
+    assert switches["CTR-01"] == {
+        "mode": "off", "reason": "asked elsewhere", "since": "2026-11-22",
+    }  # fmt: skip
+    assert switches["CTR-02"] is None
+
+
+def test_sign_off_is_one_page(run: Callable[..., Said]) -> None:
+    """`--sign-off` is of everything; with a rule or as data it makes no sense."""
+    assert run("rules", "--sign-off").out.startswith("# What awaits clinical sign-off\n")
+    assert run("rules", "CTR-01", "--sign-off").status == 2
+    assert run("rules", "--json", "--sign-off").status == 2
 
 
 def test_words_lists_the_vocabulary(run: Callable[..., Said], rulebook: Rulebook) -> None:

@@ -139,6 +139,15 @@ def test_an_alarm_from_the_drafts_alone_is_a_card(
     assert toys(said).post(SIGN, sign).status_code == 200
 
 
+def test_a_silent_alarm_does_not_make_up_for_core_data(
+    toys: Toys, outcome: Outcomes, advice: Advices, sign: dict[str, Any]
+) -> None:
+    """An alarm that nobody is shown is no answer: the EHR hears that data are missing."""
+    said = outcome(advice("DOS-03", silent=True), missing=CORE)
+
+    assert toys(said).post("intrathecal-order-sign", sign).status_code == 412
+
+
 @pytest.mark.parametrize("rule", ["INT-01", "CTR-01", "DAT-01", "ELG-01"])
 def test_other_rules_do_not_make_up_for_core_data(
     toys: Toys, outcome: Outcomes, advice: Advices, sign: dict[str, Any], rule: str

@@ -253,7 +253,12 @@ def test_suggestions_touch_drafts_only_and_hold_no_dose() -> None:
                 assert resource.get("status") in {draft["status"], "on-hold"}
             else:
                 assert action.type == "create"
-                assert resource["resourceType"] == "ServiceRequest"
+                # The one drug that a card proposes is the rescue drug (MON-02).
+                if resource["resourceType"] == "MedicationRequest":
+                    drugs = resource["medicationCodeableConcept"]["coding"]
+                    assert [one["code"] for one in drugs] == ["7242"]
+                else:
+                    assert resource["resourceType"] == "ServiceRequest"
                 assert resource["status"] == "draft"
                 assert not {"dosageInstruction", "quantityQuantity"} & resource.keys()
                 assert resource["subject"] == {"reference": f"Patient/{scene.patient}"}

@@ -54,9 +54,11 @@ def call(
     stored: tuple[dict[str, Any], ...] = (),
     **more: Any,  # noqa: ANN401 - what a Call takes
 ) -> Chart:
-    """Read a call whose record holds *stored* and is complete."""
+    """Read a call whose record holds *stored* and is complete, but for the `missing` keys."""
     prefetch = {}
     for kind, key in KEYS.items():
+        if key in more.get("missing", ()):
+            continue
         entries = [{"resource": one} for one in stored if one["resourceType"] == kind]
         bundle = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
         prefetch[key] = msgspec.json.encode(bundle)

@@ -221,3 +221,10 @@ def test_a_payer_that_asks_for_psychology_counts_it(ask: Callable[..., Outcome])
     assert len(wanted) < 140
     assert "0/6 items" in card(ask(case, "anthem"), "PAY-01").summary
     assert "psychology" in wanted
+
+
+def test_the_order_that_a_draft_replaces_is_shown_as_evidence(ask: Callable[..., Outcome]) -> None:
+    """What the pump gives until now is why the card speaks."""
+    found = card(ask("order-sign/int-02-fires-15-days-after-the-implant"), "INT-02")
+
+    assert "MedicationRequest/it-1" in found.detail

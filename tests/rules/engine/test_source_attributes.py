@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,17 +11,25 @@ from rules.chart.resources import Patient, Resource
 from rules.engine.source_attributes import ASSESSMENTS, ELEMENTS, source_attributes
 from tests.rules.engine.scenes import book
 
+if TYPE_CHECKING:
+    from rules import SourceAttributes
+
 
 @cache
+def attributes() -> dict[str, SourceAttributes]:
+    """Return the source attributes of the shipped rules, worked out once."""
+    return source_attributes(book())
+
+
 def uses(rule: str) -> dict[str, tuple[str, ...]]:
     """Return what a rule is said to read, by the kind of data."""
-    return {one.data: one.read_from for one in source_attributes(book())[rule].uses if one.used}
+    return {one.data: one.read_from for one in attributes()[rule].uses if one.used}
 
 
 @pytest.mark.parametrize("rule", sorted(book().rules))
 def test_every_rule_has_all_thirteen(rule: str) -> None:
     """Citation, developer, funding and dates are said; nine kinds of data are each answered."""
-    found = source_attributes(book())[rule]
+    found = attributes()[rule]
     said = (found.citation, found.developer, found.funding, found.released, found.revised)
 
     assert all(said)
@@ -31,7 +40,7 @@ def test_every_rule_has_all_thirteen(rule: str) -> None:
 
 def test_dates_and_funding_come_from_the_files() -> None:
     """The release is that of the knowledge, the revision that of the rule's own review."""
-    found = source_attributes(book())["CTR-01"]
+    found = attributes()["CTR-01"]
 
     assert found.released == book().knowledge.released
     assert found.revised == book().rules["CTR-01"].reviewed
