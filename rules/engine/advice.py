@@ -112,7 +112,7 @@ def _detail(evaluation: Evaluation, rule: Rule, case: Case, found: Findings) -> 
         if found.data.gap_count:
             parts.append(detail.gaps(evaluation.data(), evaluation.lost))
         parts.append(detail.unchecked(found.unchecked))
-        parts.append(detail.faults([f"{one.ref}: {one.text}" for one in found.faults]))
+        parts.append(detail.faults([one.line for one in found.faults]))
     references = list(evaluation.why(case.when.name).evidence)
     about = next((one for one in evaluation.criteria if one.id == rule.about), None)
     if about is not None:

@@ -33,6 +33,18 @@ class FaultFound:
     ref: str
     text: str
 
+    @property
+    def label(self) -> str:
+        """Name it for a clinician: a record or a criterion; else what is wrong, in words."""
+        if self.kind == "conflict" and self.ref not in CRITERIA:
+            return self.text
+        return self.ref or self.text
+
+    @property
+    def line(self) -> str:
+        """Say what is wrong with what."""
+        return self.text if self.label == self.text else f"{self.label}: {self.text}"
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -78,7 +90,7 @@ def gather(evaluation: Evaluation, results: Mapping[str, RuleResult]) -> Finding
         gap_count=len(gaps) + len(lost),
         gap_names=listed((*lost, *gaps)),
         fault_count=len(faults),
-        fault_names=listed(one.ref or one.text for one in faults),
+        fault_names=listed(one.label for one in faults),
         safety_unchecked=any(rule.safety for rule in stopped),
         failed_count=len(failed),
         failed_names=listed(rule.title for rule in failed),
@@ -104,13 +116,11 @@ def _faults(evaluation: Evaluation) -> tuple[FaultFound, ...]:
 def _conflicts(evaluation: Evaluation) -> tuple[FaultFound, ...]:
     found = []
     for definition in evaluation.book.definitions.values():
-        # Criteria are known by their number, anything else by what it says.
-        name = definition.name if definition.name in CRITERIA else definition.title
         for remark in definition.conflicts:
             try:
                 if evaluation.value(remark.when) is True:
                     text = plain_text(evaluation, remark.text)
-                    found.append(FaultFound("conflict", name, text))
+                    found.append(FaultFound("conflict", definition.name, text))
             except Exception:  # noqa: BLE001, S112 - the rules that need it say that they failed
                 continue
     return tuple(found)

@@ -57,11 +57,14 @@ def _overlaps(record: Medication | Course, clock: Clock, count: int, unit: str) 
     if record.continuing and not record.ended:
         return True
     end = record.end
-    if end is not None and _after_now(end, clock):
-        return True
     ended = None if end is None else lies(end, clock, count, unit)
     if ended:
         return True
+    if end is not None:
+        # Of a partial date the earliest end is enough: later ends lie in the window, or after now.
+        earliest = Span(end.low, end.low)
+        if _after_now(earliest, clock) or lies(earliest, clock, count, unit):
+            return True
     started = None if record.start is None else lies(record.start, clock, count, unit)
     if started:
         return True
@@ -204,7 +207,11 @@ def newest_of_each(frame: Frame, records: Records) -> Records:
             tuple(r for r in records.maybe if r.groups == one),
             (), records.complete, records.gaps,
         )  # fmt: skip
-        answer = answer.union(_newest(same, frame.chart.clock))
+        top = _newest(same, frame.chart.clock)
+        if top.tied and len({repr(getattr(one, "value", None)) for one in top.sure}) > 1:
+            # The newest of one date that do not say the same settle nothing.
+            top = Records((), top.sure + top.maybe, (), top.complete, top.gaps)
+        answer = answer.union(top)
     uncoded = tuple(record for record in records.maybe if not record.coded)
     return answer.union(Records((), uncoded, (), records.complete, records.gaps))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rules.chart import membership
@@ -24,6 +25,9 @@ from rules.engine.words import word
 if TYPE_CHECKING:
     from rules.engine.frame import Frame
 
+NOTHING_FOUND = re.compile(
+    r"\b(no|not|negative|absent|none|sterile|without)\b", re.ASCII | re.IGNORECASE
+)
 CONDITION_DUE_TO = "http://hl7.org/fhir/StructureDefinition/condition-dueTo"
 
 
@@ -136,7 +140,8 @@ def valued(records: Records, value: object) -> Records:
 def positive(records: Records) -> Records:
     """Keep results read as positive: interpretation POS, or an organism coded as the value.
 
-    A negative result is no evidence that there is no infection: it is dropped, not a denial.
+    A negative result is no evidence that there is no infection: it is dropped, not a denial. A code
+    whose own words say that nothing was found is doubtful: no code list tells it from an organism.
     """
 
     def test(record: Record) -> Truth:
@@ -147,8 +152,9 @@ def positive(records: Records) -> Records:
         if record.interpretation & {"NEG", "ND"}:
             return False
         value = getattr(record.resource, "value_codeable_concept", None)
-        named = value is not None and any(one.code for one in value.coding or ())
-        return True if named else None
+        codings = [one for one in (value.coding or ()) if one.code] if value is not None else []
+        said = [one.display or "" for one in codings] + [value.text or "" if value else ""]
+        return True if codings and not any(map(NOTHING_FOUND.search, said)) else None
 
     return records.where(test)
 

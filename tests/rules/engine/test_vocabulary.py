@@ -87,7 +87,7 @@ def test_no_word_fails_on_any_record(name: str, draw: st.DataObject) -> None:
     assert admitted is None or type(answer) in admitted
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(name=st.sampled_from(sorted({*OF_RECORDS} - WRITING)), draw=st.data())
 def test_the_order_of_records_is_irrelevant(name: str, draw: st.DataObject) -> None:
     """Servers give records in any order: the answer is the same."""
@@ -103,7 +103,7 @@ def test_the_order_of_records_is_irrelevant(name: str, draw: st.DataObject) -> N
     assert first == second
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(name=st.sampled_from(FILTERS), draw=st.data())
 def test_a_word_only_narrows(name: str, draw: st.DataObject) -> None:
     """A word keeps or doubts what was there, makes nothing sure that was not, hides no gap."""
@@ -117,7 +117,7 @@ def test_a_word_only_narrows(name: str, draw: st.DataObject) -> None:
     assert (kept.complete, kept.gaps) == (records.complete, records.gaps)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(name=st.sampled_from(FILTERS), draw=st.data())
 def test_a_word_judges_each_record_by_itself(name: str, draw: st.DataObject) -> None:
     """More records never take away what was kept: the answer is that of the parts, joined."""
@@ -128,7 +128,7 @@ def test_a_word_judges_each_record_by_itself(name: str, draw: st.DataObject) -> 
     assert shown(applied(name, joined(first, second), args)) == shown(apart)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(name=st.sampled_from([*FILTERS, "newest", "newest_of_each"]), draw=st.data())
 def test_a_word_said_twice_says_the_same(name: str, draw: st.DataObject) -> None:
     """What a word kept, it keeps again."""
@@ -137,7 +137,7 @@ def test_a_word_said_twice_says_the_same(name: str, draw: st.DataObject) -> None
     assert shown(applied(name, once, args)) == shown(once)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(name=st.sampled_from(FILTERS), draw=st.data())
 def test_what_is_settled_never_contradicts_what_was_known(name: str, draw: st.DataObject) -> None:
     """Kleene: once doubtful records turn out true or false, a known answer stays as it was."""

@@ -331,6 +331,16 @@ def test_a_score_that_is_linked_to_a_trial_is_its_result_or_its_baseline() -> No
     assert out_of(handmade.score(8, "2026-09-20", **link), TRIAL) == KEPT
 
 
+def test_without_the_procedures_any_score_may_be_one_of_a_trial() -> None:
+    """A trial that could not be had may explain a low score: doubtful, and the gap is named."""
+    score = handmade.score(3, "2026-10-02T09:00:00Z")
+    words = frame(score, procedures=unknown(("procedures",)))
+    found = outside_trials(words, Records((score,)))
+    assert isinstance(found, Records)
+    assert verdict(found, score) == DOUBTED
+    assert found.gaps == ("procedures",)
+
+
 def test_a_trial_that_was_not_done_hides_no_score() -> None:
     """Only trials that began have an effect."""
     score = handmade.score(3, "2026-10-02T09:00:00Z")
@@ -507,11 +517,12 @@ def test_the_newest_of_each_kind_is_found_apart() -> None:
 
 @given(records=sets())
 def test_the_newest_of_each_keeps_one_of_every_dated_kind(records: Records) -> None:
-    """No kind that has a dated sure record is lost; the gaps remain."""
+    """No kind that has a dated sure record is lost (a tie may be doubtful); the gaps remain."""
     answer = newest_of_each(FRAME, records)
     assert isinstance(answer, Records)
     kinds = {one.groups for one in records.sure if one.when is not None}
-    assert {one.groups for one in answer.sure} == kinds
+    assert kinds <= {one.groups for one in answer.possible()}
+    assert {one.groups for one in answer.sure} <= kinds
     assert (answer.complete, answer.gaps) == (records.complete, records.gaps)
 
 
@@ -587,3 +598,16 @@ def test_the_newest_statement_is_read_by_its_value(said: bool, expected: Truth) 
     """`newest|valued(true)`: an older contrary statement does not count."""
     older, newer = observation(not said, ago(9)), observation(said, ago(1))
     assert exists(valued(newest(FRAME, Records((older, newer))), True)) is expected
+
+
+def test_newest_of_each_leaves_contrary_statements_of_one_date_open() -> None:
+    """True and false on one date are both doubtful; alike they stay."""
+    yes, no = observation(True, "2026-11-20"), observation(False, "2026-11-20")
+    again = observation(True, "2026-11-20")
+
+    contrary = newest_of_each(FRAME, Records((yes, no)))
+    alike = newest_of_each(FRAME, Records((yes, again)))
+    assert isinstance(contrary, Records)
+    assert isinstance(alike, Records)
+    assert (contrary.sure, set(contrary.maybe)) == ((), {yes, no})
+    assert set(alike.sure) == {yes, again}

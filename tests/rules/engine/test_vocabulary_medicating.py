@@ -85,17 +85,25 @@ def test_not_topical_drops_what_is_applied_to_the_skin() -> None:
 # ------------------------------------------------------------------------------------ single, now
 
 
+def counted(doses: int) -> Medication:
+    """Read an order of so many doses in all."""
+    dosage = {**pharmacy.dosage((5, "mg")), "timing": {"repeat": {"count": doses}}}
+    return drug(pharmacy.request(pharmacy.MORPHINE, dosage))
+
+
 def test_a_single_dose_is_no_treatment() -> None:
     """`count` 1 is one administration; without a count an order is repeated."""
-    once = drug(
-        pharmacy.request(
-            pharmacy.MORPHINE,
-            {**pharmacy.dosage((5, "mg")), "timing": {"repeat": {"count": 1}}},
-        )
-    )
-    assert of(repeated, once) == DROPPED
+    assert of(repeated, counted(1)) == DROPPED
+    assert of(repeated, counted(2)) == KEPT
     assert of(repeated, given_by("oral")) == KEPT
     assert of(repeated, condition("cond-a")) == DOUBTED
+
+
+@pytest.mark.parametrize(("doses", "expected"), [(1, DROPPED), (3, DROPPED), (4, KEPT)])
+def test_a_few_doses_may_be_no_treatment_either(doses: int, expected: str) -> None:
+    """Up to the number that is asked for, that number included."""
+    assert of(repeated, counted(doses), Decimal(3)) == expected
+    assert of(repeated, given_by("oral"), Decimal(3)) == KEPT
 
 
 @pytest.mark.parametrize(

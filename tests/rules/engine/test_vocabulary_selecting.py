@@ -295,6 +295,15 @@ def test_a_named_organism_is_a_positive_result() -> None:
     assert of(positive, observation("seen", resource=text)) == DOUBTED
 
 
+@pytest.mark.parametrize("said", ["No growth after 5 days", "Negative", "not detected"])
+def test_a_code_that_says_nothing_was_found_leaves_a_culture_open(said: str) -> None:
+    """A coded value without interpretation is no organism where its own words deny one."""
+    none = fhir.Coding(system="http://snomed.info/sct", code="1", display=said)
+    concept = fhir.Concept(coding=[none])
+    one = observation("1", resource=fhir.Observation(value_codeable_concept=concept))
+    assert of(positive, one) == DOUBTED
+
+
 @pytest.mark.parametrize(
     ("code", "good", "bad"),
     [("385669000", KEPT, DENIED), ("385671000", DENIED, KEPT), ("385670004", DOUBTED, DOUBTED),
