@@ -65,9 +65,15 @@ def about(kind: str, ref: str, **elements: Any) -> Json:  # noqa: ANN401 - any e
 
 
 def told(  # noqa: PLR0913 - one Observation
-    what: str, when: str | None, value: Any = None, unit: str = "mL", *,
-    ref: str = "", status: str = "final", **more: Any,  # noqa: ANN401 - any element
-) -> Json:  # fmt: skip
+    what: str,
+    when: str | None,
+    value: object = None,
+    unit: str = "mL",
+    *,
+    ref: str = "",
+    status: str = "final",
+    **more: Any,  # noqa: ANN401 - any element
+) -> Json:
     """Make a record of the pump: a volume, a rate, a date."""
     whole = about("Observation", ref or f"{what}-{when}", status=status, code=code(what), **more)
     if when is not None:
@@ -83,8 +89,13 @@ def event(kind: str, when: str | None, **more: Any) -> Json:  # noqa: ANN401 - a
                 **more)  # fmt: skip
 
 
-def dose(when: str | None, value: Any, agent: str | None = MORPHINE, unit: str = "mg/d",
-         **more: Any) -> Json:  # noqa: ANN401  # fmt: skip
+def dose(
+    when: str | None,
+    value: object,
+    agent: str | None = MORPHINE,
+    unit: str = "mg/d",
+    **more: Any,  # noqa: ANN401 - any element
+) -> Json:
     """Make a programmed daily dose."""
     named = [{"code": code("it-agent"), "valueCodeableConcept": code(agent or "", RXNORM)}]
     if agent is not None:
@@ -120,21 +131,13 @@ def order(  # noqa: PLR0913 - one MedicationRequest
     **more: Any,  # noqa: ANN401 - any element
 ) -> Json:
     """Make an order for a pump: a mixture at a rate, or a product, or a text."""
-    dosages: list[Json] = []
-    for place, given in enumerate(steps or (rate,)):
-        one: Json = {}
-        if steps:
-            one["sequence"] = place + 1
-        if route is not None:
-            one["route"] = code(route, SNOMED)
-        if bolus is not None:
-            one["timing"] = {"repeat": {"count": 1}}
-            one["doseAndRate"] = [{"doseQuantity": amount(*bolus)}]
-        elif given is not None:
-            one["doseAndRate"] = [{"rateQuantity": amount(given, unit)}]
-        if start is not None:
-            one.setdefault("timing", {"repeat": {}})["repeat"]["boundsPeriod"] = {"start": start}
-        dosages.append(one)
+    amounts = (bolus,) if bolus else tuple(None if one is None else (one, unit)
+                                           for one in steps or (rate,))  # fmt: skip
+    dosages = [
+        _dosage(given, once=bolus is not None, route=route, start=start) for given in amounts
+    ]
+    for place, one in enumerate(dosages if steps else ()):
+        one["sequence"] = place + 1
     whole = about("MedicationRequest", ref, status=status, intent="order",
                   dosageInstruction=dosages, **more)  # fmt: skip
     if product is not None:
@@ -148,6 +151,22 @@ def order(  # noqa: PLR0913 - one MedicationRequest
     if prior is not None:
         whole["priorPrescription"] = {"reference": f"MedicationRequest/{prior}"}
     return whole
+
+
+def _dosage(
+    given: tuple[Any, str] | None, *, once: bool, route: str | None, start: str | None
+) -> Json:
+    """Make one dosage instruction: a rate, or a dose given once."""
+    one: Json = {} if route is None else {"route": code(route, SNOMED)}
+    if once or start is not None:
+        one["timing"] = {"repeat": {}}
+    if start is not None:
+        one["timing"]["repeat"]["boundsPeriod"] = {"start": start}
+    if once:
+        one["timing"]["repeat"]["count"] = 1
+    if given is not None:
+        one["doseAndRate"] = [{"doseQuantity" if once else "rateQuantity": amount(*given)}]
+    return one
 
 
 def running(*parts: tuple[str, Any], ref: str = "it-1", **more: Any) -> Json:  # noqa: ANN401

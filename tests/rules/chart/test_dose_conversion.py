@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.rules.chart.pumps import (
 SIXTY = oral(MORPHINE, 60, 1, ago(30))
 
 
-def epidural(mg: float, agent: str = MORPHINE, **more: str) -> Json:
+def epidural(mg: float, agent: str = MORPHINE, **more: Any) -> Json:  # noqa: ANN401 - an order
     """Make an epidural infusion of so many mg a day."""
     return order((agent, 1), ref="epi", status="active", route=EPIDURAL, start=ago(3), rate=mg,
                  **more)  # fmt: skip
@@ -90,8 +91,7 @@ def test_a_local_anaesthetic_is_not_compared() -> None:
 
 def test_an_epidural_dose_that_cannot_be_read_leaves_it_open() -> None:
     """And so does a medication list that could not be had."""
-    unread = epidural(8) | {"dosageInstruction": [
-        {"route": {"coding": [{"system": "http://snomed.info/sct", "code": EPIDURAL}]}}]}  # fmt: skip
+    unread = epidural(8, unit="{drop}/d")
     draft = order((MORPHINE, 10), rate=0.4)
     assert at(draft, stored=(unread,)).conversion.epidural_sized is None
     missing = at(draft, missing={"medicationRequests": "refused"}).conversion

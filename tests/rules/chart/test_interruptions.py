@@ -69,8 +69,8 @@ def test_a_zero_residual_or_an_event_is_an_interruption(
             "value": 1, "comparator": "<", "unit": "mL", "code": "mL",
             "system": "http://unitsofmeasure.org"})),
     ],
-    ids=["reached", "nothing", "no flow", "zero flow", "old residual", "negative", "ahead", "absurd",
-         "unit", "two", "preliminary", "preliminary event", "month", "stall at the fill",
+    ids=["reached", "nothing", "no flow", "zero flow", "old residual", "negative", "ahead",
+         "absurd", "unit", "two", "preliminary", "preliminary event", "month", "stall at the fill",
          "no fill", "bound"],
 )  # fmt: skip
 def test_everything_else_is_to_be_measured(stored: tuple[Json, ...]) -> None:

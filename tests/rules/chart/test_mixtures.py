@@ -18,10 +18,12 @@ from tests.rules.chart.pumps import (
     ZICONOTIDE,
     Json,
     at,
+    code,
     order,
     running,
 )
 
+HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 INFUMORPH, INFUMORPH_BRAND, MORPHINE_25 = "1731999", "203358", "1731522"
 
 
@@ -61,8 +63,7 @@ def test_several_agents_or_an_unmarketed_strength_are_compounded(
 def test_j7999_is_compounded() -> None:
     """The billing code of a compounded drug."""
     coded = order((MORPHINE, 10))
-    coded["contained"][0]["code"] = {"coding": [
-        {"system": "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "code": "J7999"}]}  # fmt: skip
+    coded["contained"][0]["code"] = code("J7999", HCPCS)
     assert at(coded).mixture.compounded is True
 
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.chart.records import Records
 from rules.engine.vocabulary import dosing
 from tests.rules.chart.calls import policy
 from tests.rules.chart.pumps import (
@@ -31,7 +30,7 @@ from tests.rules.chart.pumps import (
 from tests.rules.engine.shelf import frame, span
 
 if TYPE_CHECKING:
-    from rules.chart.records import Truth
+    from rules.chart.records import Records, Truth
 
 POLICY = policy()
 ROPIVACAINE = "35780"
@@ -214,7 +213,7 @@ def test_products_for_infusion_only() -> None:
 # ---------------------------------------------------------------------------------------- restart
 
 
-def restart(  # noqa: PLR0913 - a dose before, a draft and how long it stood
+def restart(
     before: object, now: object, *, lost: bool, agent: str = MORPHINE, unit: str = "mg/d",
     **more: Any,  # noqa: ANN401 - an order
 ) -> Truth:  # fmt: skip
@@ -290,7 +289,7 @@ def test_doses_as_people_write_them() -> None:
     assert dosing.with_doses(mixed, "highest", limits) == (
         "morphine 6 mg/day (max 15), bupivacaine 12 mg/day (max 15), fentanyl 60 mcg/day (max 1000)"
     )
-    assert dosing.with_doses(mixed, "concentration").startswith("morphine 10 mg/mL, ")
+    assert str(dosing.with_doses(mixed, "concentration")).startswith("morphine 10 mg/mL, ")
     bolus = agents(order(bolus=(10, "mg"), product=MORPHINE))
     assert dosing.with_doses(bolus, "bolus") == "morphine 10 mg"
     assert dosing.agent_names(mixed) == "morphine, bupivacaine, fentanyl"
@@ -300,7 +299,7 @@ def test_what_is_not_known_is_said() -> None:
     """A dose that cannot be worked out, and why."""
     unknown = agents(order((MORPHINE, 10), rate=None))
     assert dosing.with_doses(unknown, "first") == "morphine dose not computable"
-    assert dosing.reasons_why(unknown).startswith("morphine: ")
+    assert str(dosing.reasons_why(unknown)).startswith("morphine: ")
     assert kept(dosing.not_computable(unknown)) == ["morphine"]
     assert dosing.with_previous(unknown) == "morphine dose not computable (previous unknown)"
     zero = agents(order((MORPHINE, 10), rate=0))
